@@ -1,0 +1,148 @@
+// Package connection is what users write: Source, Destination and Connection
+// (API group knelt.dev/v1alpha1), read strictly from YAML, completed with
+// defaults, and checked against what the connectors say of themselves before
+// anything starts.
+package connection
+
+import (
+	"encoding/json"
+
+	"knelt.dev/pkg/airbyte"
+)
+
+// APIVersion is the only value of a document's apiVersion.
+const APIVersion = "knelt.dev/v1alpha1"
+
+// The kinds of documents.
+const (
+	KindSource      = "Source"
+	KindDestination = "Destination"
+	KindConnection  = "Connection"
+)
+
+// Metadata names a document.
+type Metadata struct {
+	Name        string            `json:"name"`
+	Namespace   string            `json:"namespace,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+}
+
+// Source is where data comes from.
+type Source struct {
+	APIVersion string     `json:"apiVersion"`
+	Kind       string     `json:"kind"`
+	Metadata   Metadata   `json:"metadata"`
+	Spec       SourceSpec `json:"spec"`
+	// Origin is the file and line the document came from.
+	Origin Origin `json:"-"`
+}
+
+// SourceSpec says which connector reads, and its config.
+type SourceSpec struct {
+	Connector Connector `json:"connector"`
+	// Config for the connector. Strings may hold ${env:X}, ${file:P} and
+	// ${secret:name/key}, which Resolve puts in at the last moment.
+	Config json.RawMessage `json:"config,omitempty"`
+}
+
+// Destination is where data goes.
+type Destination struct {
+	APIVersion string          `json:"apiVersion"`
+	Kind       string          `json:"kind"`
+	Metadata   Metadata        `json:"metadata"`
+	Spec       DestinationSpec `json:"spec"`
+	Origin     Origin          `json:"-"`
+}
+
+// DestinationSpec says which connector writes, its config, and what the
+// protocol cannot tell about it.
+type DestinationSpec struct {
+	Connector Connector       `json:"connector"`
+	Config    json.RawMessage `json:"config,omitempty"`
+	// SupportsRefreshes tells that the destination knows generations and waits
+	// for COMPLETE before it finalises a stream. A wrong value breaks both ways:
+	// false on a new destination never finalises, true on an old one appends
+	// where it should overwrite.
+	SupportsRefreshes bool `json:"supportsRefreshes,omitempty"`
+	// AcknowledgesInOrder tells that a returned state also acknowledges the
+	// states of other streams sent before it. True for destinations that commit
+	// everything read so far at once; false (the default) is always safe.
+	AcknowledgesInOrder bool `json:"acknowledgesInOrder,omitempty"`
+}
+
+// Connector says which program is run.
+type Connector struct {
+	// Command is a local program with its first arguments; relative to the
+	// file that names it.
+	Command []string `json:"command,omitempty"`
+	// Image is a container image (needs a container runtime).
+	Image string `json:"image,omitempty"`
+	// Env is given to the connector; values may hold references as Config.
+	Env map[string]string `json:"env,omitempty"`
+}
+
+// Connection is a source, a destination, and what moves between them.
+type Connection struct {
+	APIVersion string         `json:"apiVersion"`
+	Kind       string         `json:"kind"`
+	Metadata   Metadata       `json:"metadata"`
+	Spec       ConnectionSpec `json:"spec"`
+	Origin     Origin         `json:"-"`
+}
+
+// ConnectionSpec names the two ends and selects streams.
+type ConnectionSpec struct {
+	Source      string `json:"source"`
+	Destination string `json:"destination"`
+	// Streams to move. Left out: every stream, incremental where the source can.
+	Streams []StreamSelection `json:"streams,omitempty"`
+	// NamespaceFormat is where the destination puts streams: "" or "source"
+	// keep the source's namespace, "destination" leaves it to the destination,
+	// anything else is the name itself, in which ${SOURCE_NAMESPACE} is
+	// replaced.
+	NamespaceFormat string `json:"namespaceFormat,omitempty"`
+	// Prefix is put before every stream's name at the destination.
+	Prefix   string   `json:"prefix,omitempty"`
+	Retries  Retries  `json:"retries,omitzero"`
+	Timeouts Timeouts `json:"timeouts,omitzero"`
+	// MaxLine is the longest line a connector may write, in bytes (default
+	// 256 MiB).
+	MaxLine int `json:"maxLine,omitempty"`
+}
+
+// StreamSelection is one stream and how it moves. What is left out is taken from
+// the source's catalog.
+type StreamSelection struct {
+	Name                string                      `json:"name"`
+	Namespace           string                      `json:"namespace,omitempty"`
+	SyncMode            airbyte.SyncMode            `json:"syncMode,omitempty"`
+	DestinationSyncMode airbyte.DestinationSyncMode `json:"destinationSyncMode,omitempty"`
+	CursorField         []string                    `json:"cursorField,omitempty"`
+	PrimaryKey          [][]string                  `json:"primaryKey,omitempty"`
+	// SelectedFields are the top-level fields that move; empty: all.
+	SelectedFields []string `json:"selectedFields,omitempty"`
+}
+
+// Retries says how often a failed attempt is tried again by itself.
+type Retries struct {
+	// Max is the number of further attempts (default 0 from the command line).
+	Max int `json:"max,omitempty"`
+	// Backoff before the second attempt (default 10s); tripled each time, up to
+	// 30 minutes.
+	Backoff Duration `json:"backoff,omitempty"`
+}
+
+// Timeouts bound what may take forever. Zero means the default, a negative
+// value none.
+type Timeouts struct {
+	// SourceIdle ends a sync whose source gave no sign of life (default 3h).
+	SourceIdle Duration `json:"sourceIdle,omitempty"`
+	// DestinationIdle ends a sync whose destination neither read nor wrote
+	// (default 2h).
+	DestinationIdle Duration `json:"destinationIdle,omitempty"`
+	// Grace is what a connector gets between SIGTERM and SIGKILL (default 10s).
+	Grace Duration `json:"grace,omitempty"`
+	// Command bounds spec, check and discover (default 10m).
+	Command Duration `json:"command,omitempty"`
+}
