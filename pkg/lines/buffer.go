@@ -21,11 +21,14 @@ func (r *Reader) fill() {
 	r.err = io.ErrNoProgress
 }
 
-// makeRoom moves what is unread to the front of a buffer with free space.
+// makeRoom moves what is unread to the front of a buffer with free space. While
+// a long line comes in nothing moves: it is at the front already.
 func (r *Reader) makeRoom() {
 	to := r.buf
 	if size := r.size(); size != len(r.buf) {
 		to = make([]byte, size)
+	} else if r.start == 0 {
+		return
 	}
 	r.end = copy(to, r.buf[r.start:r.end])
 	r.start, r.buf = 0, to
