@@ -27,15 +27,15 @@ const (
 
 // StreamCatalog answers a source's discover (AirbyteCatalog).
 type StreamCatalog struct {
-	Streams []Stream `json:"streams"`
+	Streams []Stream `json:"streams" airbyte:"required"`
 	Extra   Extra    `json:"-"`
 }
 
 // Stream is what a source can read (AirbyteStream).
 type Stream struct {
-	Name                    string          `json:"name"`
+	Name                    string          `json:"name" airbyte:"required"`
 	Namespace               string          `json:"namespace,omitempty"`
-	JSONSchema              json.RawMessage `json:"json_schema"`
+	JSONSchema              json.RawMessage `json:"json_schema" airbyte:"default={}"`
 	SupportedSyncModes      []SyncMode      `json:"supported_sync_modes,omitempty"`
 	SourceDefinedCursor     bool            `json:"source_defined_cursor,omitempty"`
 	DefaultCursorField      []string        `json:"default_cursor_field,omitempty"`
@@ -51,7 +51,7 @@ func (s Stream) Descriptor() Descriptor { return Descriptor{Namespace: s.Namespa
 // ConfiguredCatalog tells a connector what to read or write
 // (ConfiguredAirbyteCatalog).
 type ConfiguredCatalog struct {
-	Streams []ConfiguredStream `json:"streams"`
+	Streams []ConfiguredStream `json:"streams" airbyte:"required"`
 	Extra   Extra              `json:"-"`
 }
 
@@ -59,10 +59,10 @@ type ConfiguredCatalog struct {
 // written, 0 too: newer destinations refuse a catalog without them (PyAirbyte
 // issue 329).
 type ConfiguredStream struct {
-	Stream                Stream              `json:"stream"`
-	SyncMode              SyncMode            `json:"sync_mode"`
+	Stream                Stream              `json:"stream" airbyte:"required"`
+	SyncMode              SyncMode            `json:"sync_mode" airbyte:"default=full_refresh"`
 	CursorField           []string            `json:"cursor_field,omitempty"`
-	DestinationSyncMode   DestinationSyncMode `json:"destination_sync_mode"`
+	DestinationSyncMode   DestinationSyncMode `json:"destination_sync_mode" airbyte:"default=append"`
 	PrimaryKey            [][]string          `json:"primary_key,omitempty"`
 	DestinationObjectName string              `json:"destination_object_name,omitempty"`
 	GenerationID          int64               `json:"generation_id"`

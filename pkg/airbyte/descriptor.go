@@ -5,7 +5,7 @@ package airbyte
 // (issue 45157 of airbytehq/airbyte).
 type Descriptor struct {
 	Namespace string `json:"namespace,omitempty"`
-	Name      string `json:"name"`
+	Name      string `json:"name" airbyte:"required"`
 }
 
 // String gives "namespace.name", or the bare name where there is no namespace.

@@ -2,10 +2,6 @@ package airbyte
 
 import "encoding/json"
 
-// Extra holds the properties of an object that the protocol does not name, by
-// key, so that they survive a decode and encode (additionalProperties: true).
-type Extra map[string]json.RawMessage
-
 // Message is one decoded protocol line (AirbyteMessage). Exactly the pointer
 // that belongs to Type is set.
 type Message struct {
@@ -26,9 +22,9 @@ type Message struct {
 // since 1970; some sources send seconds or a fraction, which is truncated here.
 type RecordMessage struct {
 	Namespace     string          `json:"namespace,omitempty"`
-	Stream        string          `json:"stream"`
-	Data          json.RawMessage `json:"data"`
-	EmittedAt     int64           `json:"emitted_at"`
+	Stream        string          `json:"stream" airbyte:"required"`
+	Data          json.RawMessage `json:"data" airbyte:"required"`
+	EmittedAt     int64           `json:"emitted_at" airbyte:"truncate"`
 	Meta          *RecordMeta     `json:"meta,omitempty"`
 	FileReference *FileReference  `json:"file_reference,omitempty"`
 	Extra         Extra           `json:"-"`
@@ -53,7 +49,7 @@ type MetaChange struct {
 type FileReference struct {
 	StagingFileURL         string `json:"staging_file_url,omitempty"`
 	SourceFileRelativePath string `json:"source_file_relative_path,omitempty"`
-	FileSizeBytes          int64  `json:"file_size_bytes,omitempty"`
+	FileSizeBytes          int64  `json:"file_size_bytes,omitempty" airbyte:"truncate"`
 	Extra                  Extra  `json:"-"`
 }
 
@@ -68,7 +64,7 @@ type LogMessage struct {
 // ConnectionStatusResult answers a check (AirbyteConnectionStatus). Status is
 // SUCCEEDED or FAILED; a FAILED one may come with exit code 0 and no Message.
 type ConnectionStatusResult struct {
-	Status  string `json:"status"`
+	Status  string `json:"status" airbyte:"required"`
 	Message string `json:"message,omitempty"`
 	Extra   Extra  `json:"-"`
 }
@@ -82,7 +78,7 @@ const (
 // ConnectorSpecification answers a spec. ConnectionSpecification is the JSON
 // Schema (draft-07) of the connector's config.
 type ConnectorSpecification struct {
-	ConnectionSpecification       json.RawMessage       `json:"connectionSpecification"`
+	ConnectionSpecification       json.RawMessage       `json:"connectionSpecification" airbyte:"required"`
 	DocumentationURL              string                `json:"documentationUrl,omitempty"`
 	ChangelogURL                  string                `json:"changelogUrl,omitempty"`
 	SupportsIncremental           bool                  `json:"supportsIncremental,omitempty"`
@@ -93,7 +89,7 @@ type ConnectorSpecification struct {
 
 // ControlMessage asks the engine to keep something (AirbyteControlMessage).
 type ControlMessage struct {
-	Type            string         `json:"type"`
+	Type            string         `json:"type" airbyte:"required"`
 	EmittedAt       float64        `json:"emitted_at"`
 	ConnectorConfig *ControlConfig `json:"connectorConfig,omitempty"`
 	Extra           Extra          `json:"-"`
@@ -105,12 +101,12 @@ const ControlConnectorConfig = "CONNECTOR_CONFIG"
 
 // ControlConfig carries the changed config, secrets in clear.
 type ControlConfig struct {
-	Config json.RawMessage `json:"config"`
+	Config json.RawMessage `json:"config" airbyte:"required"`
 	Extra  Extra           `json:"-"`
 }
 
 // DestinationObjects answers a destination's discover (DestinationCatalog).
 type DestinationObjects struct {
-	Operations json.RawMessage `json:"operations"`
+	Operations json.RawMessage `json:"operations" airbyte:"required"`
 	Extra      Extra           `json:"-"`
 }

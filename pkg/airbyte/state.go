@@ -15,7 +15,10 @@ const (
 
 // StateMessage is where a source can go on from (AirbyteStateMessage).
 type StateMessage struct {
-	Kind             StateKind       `json:"type,omitempty"`
+	Kind StateKind `json:"type,omitempty"`
+	// Untyped tells that "type" was absent or null: Kind is LegacyState then,
+	// and encoding leaves "type" out again.
+	Untyped          bool            `json:"-"`
 	Stream           *StreamPosition `json:"stream,omitempty"`
 	Global           *GlobalPosition `json:"global,omitempty"`
 	Data             json.RawMessage `json:"data,omitempty"`
@@ -27,10 +30,11 @@ type StateMessage struct {
 }
 
 // StreamPosition is the state of one stream (AirbyteStreamState). A nil or
-// null State asks for a reset of the stream.
+// null State asks for a reset of the stream; decoding gives null for an absent
+// one.
 type StreamPosition struct {
-	Descriptor Descriptor      `json:"stream_descriptor"`
-	State      json.RawMessage `json:"stream_state"`
+	Descriptor Descriptor      `json:"stream_descriptor" airbyte:"required"`
+	State      json.RawMessage `json:"stream_state" airbyte:"default=null"`
 	Extra      Extra           `json:"-"`
 }
 

@@ -14,7 +14,7 @@ const (
 // TraceMessage tells about the connector's run (AirbyteTraceMessage).
 // EmittedAt is in milliseconds and may have a fraction.
 type TraceMessage struct {
-	Type         TraceType          `json:"type"`
+	Type         TraceType          `json:"type" airbyte:"required"`
 	EmittedAt    float64            `json:"emitted_at"`
 	Error        *ErrorTrace        `json:"error,omitempty"`
 	Estimate     *EstimateTrace     `json:"estimate,omitempty"`
@@ -49,8 +49,8 @@ type EstimateTrace struct {
 	Name         string `json:"name"`
 	Namespace    string `json:"namespace,omitempty"`
 	Type         string `json:"type"`
-	RowEstimate  int64  `json:"row_estimate,omitempty"`
-	ByteEstimate int64  `json:"byte_estimate,omitempty"`
+	RowEstimate  int64  `json:"row_estimate,omitempty" airbyte:"truncate"`
+	ByteEstimate int64  `json:"byte_estimate,omitempty" airbyte:"truncate"`
 	Extra        Extra  `json:"-"`
 }
 
@@ -67,8 +67,8 @@ const (
 
 // StreamStatusTrace is a stream's status with its reasons.
 type StreamStatusTrace struct {
-	Descriptor Descriptor     `json:"stream_descriptor"`
-	Status     StreamStatus   `json:"status"`
+	Descriptor Descriptor     `json:"stream_descriptor" airbyte:"required"`
+	Status     StreamStatus   `json:"status" airbyte:"required"`
 	Reasons    []StatusReason `json:"reasons,omitempty"`
 	Extra      Extra          `json:"-"`
 }
@@ -83,7 +83,7 @@ type StatusReason struct {
 // RateLimited tells when a quota is given anew: milliseconds since 1970, 0 if
 // not known.
 type RateLimited struct {
-	QuotaReset int64 `json:"quota_reset,omitempty"`
+	QuotaReset int64 `json:"quota_reset,omitempty" airbyte:"truncate"`
 	Extra      Extra `json:"-"`
 }
 
