@@ -1,0 +1,13 @@
+package airbyte
+
+import (
+	"encoding/binary"
+	"unsafe"
+)
+
+// load gives the eight bytes from b[i] on, the first one lowest. The caller has
+// made sure of 0 <= i <= len(b)-8.
+func load(b []byte, i int) uint64 {
+	p := (*[8]byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), i))
+	return binary.LittleEndian.Uint64(p[:])
+}
