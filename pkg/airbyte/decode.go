@@ -111,8 +111,8 @@ func decodeEnvelope(line []byte, m *Message) error {
 	if nested(e.typ, body) {
 		return under(key, decodeNested(body, m))
 	}
-	at := infoOf(messageType).byKey[key] // the body's field of Message
-	field := reflect.ValueOf(m).Elem().Field(infoOf(messageType).fields[at].index)
+	at := infoOf(messageStruct).byKey[key] // the body's field of Message
+	field := reflect.ValueOf(m).Elem().Field(infoOf(messageStruct).fields[at].index)
 	return under(key, decodeValue(body, field, &fieldInfo{}))
 }
 

@@ -55,7 +55,7 @@ func checkMessage(value reflect.Value) error {
 	if t.BodyKey() == "" {
 		return under("type", errMissing)
 	}
-	for _, f := range infoOf(messageType).fields[1:] {
+	for _, f := range infoOf(messageStruct).fields[1:] {
 		set, mine := !value.Field(f.index).IsNil(), f.name == t.BodyKey()
 		if mine && !set {
 			return under(f.name, errMissing)

@@ -10,7 +10,7 @@ import (
 )
 
 func appendStruct(dst []byte, v reflect.Value) ([]byte, error) {
-	if v.Type() == messageType {
+	if v.Type() == messageStruct {
 		if err := checkMessage(v); err != nil {
 			return dst, err
 		}
@@ -118,7 +118,7 @@ func (o *objectWriter) key(quotedWithColon string) {
 
 func (o *objectWriter) field(v reflect.Value, f *fieldInfo) (err error) {
 	value := v.Field(f.index)
-	if f.name == "type" && v.Type() == stateType && v.FieldByName("Untyped").Bool() {
+	if f.name == "type" && v.Type() == stateStruct && v.FieldByName("Untyped").Bool() {
 		return nil
 	}
 	empty := isEmpty(value)

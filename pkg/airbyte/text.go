@@ -72,3 +72,6 @@ func appendOneLine(dst, raw []byte) []byte {
 	}
 	return out.Bytes()
 }
+
+// AppendString appends s as a JSON string, as the encoder writes it.
+func AppendString(dst []byte, s string) []byte { return appendText(dst, s) }

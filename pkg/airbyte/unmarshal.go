@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	messageType    = reflect.TypeFor[Message]()
-	stateType      = reflect.TypeFor[StateMessage]()
+	messageStruct  = reflect.TypeFor[Message]()
+	stateStruct    = reflect.TypeFor[StateMessage]()
 	extraType      = reflect.TypeFor[Extra]()
 	rawMessageType = reflect.TypeFor[json.RawMessage]()
 	typeType       = reflect.TypeFor[Type]()

@@ -59,7 +59,7 @@ func (d *structDecoder) complete() error {
 			setFallback(d.dst.Field(f.index), f.fallback)
 		}
 	}
-	if d.dst.Type() == stateType {
+	if d.dst.Type() == stateStruct {
 		return d.dst.Addr().Interface().(*StateMessage).settleKind()
 	}
 	return nil
