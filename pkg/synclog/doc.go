@@ -1,0 +1,24 @@
+// Package synclog keeps the log of each sync in files: the engine's own lines
+// and those of both connectors, with level and origin, as JSON Lines.
+//
+//	HOME/logs/CONNECTION/SYNC-ATTEMPT/0001.jsonl, 0002.jsonl, ... index.json
+//
+// Logging must never hold up or fail a sync. Write therefore only puts a line
+// into a bounded queue; what does not fit, or cannot be written, is counted, and
+// a later line (its field linesDropped) says how many are missing. A process that
+// is killed loses at most what it wrote in the last Options.FlushEvery.
+//
+// Files are 0600 and directories 0700: connectors print their config, and what
+// Options.Redact does not know it cannot hide.
+package synclog
+
+import (
+	"path/filepath"
+	"strconv"
+)
+
+// Dir names the directory of one attempt of a sync below logs, which is
+// usually HOME/logs. Connection names are DNS labels, so they hold no slash.
+func Dir(logs, connection string, sync int64, attempt int) string {
+	return filepath.Join(logs, connection, strconv.FormatInt(sync, 10)+"-"+strconv.Itoa(attempt))
+}

@@ -1,0 +1,158 @@
+package synclog
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+// Options of a log. The zero value of each is its default.
+type Options struct {
+	// FileBytes is where a file ends and the next begins. Default 8 MiB, and an
+	// eighth of TotalBytes at most.
+	FileBytes int64
+	// TotalBytes bounds all files of the log; beyond it the middle is dropped.
+	// Default 256 MiB.
+	TotalBytes int64
+	// QueueBytes bounds the lines that wait to be written. Default 4 MiB.
+	QueueBytes int
+	// LineBytes is where a message, and each field, is cut. Default 64 KiB.
+	LineBytes int
+	// FlushEvery bounds how long a line waits. Default 1 s.
+	FlushEvery time.Duration
+	// Redact, if set, gets every message and every text of a field before it is
+	// queued, and gives back what may be kept. It must be safe for concurrent
+	// use and may change its argument. Secrets longer than LineBytes are beyond
+	// it when they sit in a line longer than twice that.
+	Redact func([]byte) []byte
+}
+
+func (o Options) withDefaults() Options {
+	if o.FileBytes <= 0 {
+		o.FileBytes = 8 << 20
+	}
+	if o.TotalBytes <= 0 {
+		o.TotalBytes = 256 << 20
+	}
+	// The total is kept by dropping whole files, so there must be some to drop.
+	o.FileBytes = max(1, min(o.FileBytes, o.TotalBytes/8))
+	if o.QueueBytes <= 0 {
+		o.QueueBytes = 4 << 20
+	}
+	if o.LineBytes <= 0 {
+		o.LineBytes = 64 << 10
+	}
+	if o.FlushEvery <= 0 {
+		o.FlushEvery = time.Second
+	}
+	return o
+}
+
+// Log is the log of one attempt of a sync, open for writing. It is safe for
+// concurrent use.
+type Log struct {
+	opts  Options
+	queue *queue
+	lock  *os.File
+	w     writer
+
+	stop  sync.Once
+	ended chan struct{}
+	err   error
+}
+
+// Open opens the log in dir (see Dir) and makes the directory. If there is a log
+// already, of an earlier run of the same attempt, it is gone on with. It fails
+// if the directory cannot be made, or while another Log has it open.
+func Open(dir string, opts Options) (*Log, error) {
+	return open(dir, opts, (*os.File).Write)
+}
+
+func open(dir string, opts Options, write func(*os.File, []byte) (int, error)) (*Log, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("opening sync log: %w", err)
+	}
+	held, err := lock(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening sync log: %w", err)
+	}
+	index, err := ReadIndex(dir)
+	if err != nil {
+		_ = held.Close() // opened for reading only
+		return nil, err
+	}
+	o := opts.withDefaults()
+	l := &Log{
+		opts: o, queue: newQueue(o.QueueBytes), lock: held, ended: make(chan struct{}),
+		w: writer{dir: dir, fileBytes: o.FileBytes, totalBytes: o.TotalBytes, write: write, index: index},
+	}
+	if n := len(index.Files); n > 0 {
+		l.w.number = fileNumber(index.Files[n-1].Name)
+	}
+	go l.run()
+	return l, nil
+}
+
+// Write logs one entry. It does not wait for the disk and never fails: see the
+// package's words on dropped lines.
+func (l *Log) Write(e Entry) {
+	if e.Time.IsZero() {
+		e.Time = time.Now()
+	}
+	e.Time = e.Time.UTC().Truncate(time.Millisecond)
+	e.Level, e.Origin, e.Output = ParseLevel(string(e.Level)), knownOrigin(e.Origin), knownOutput(e.Output)
+	e.Message = text(e.Message, l.opts.LineBytes, l.opts.Redact)
+	e.Fields = l.fields(e.Fields)
+	l.queue.put(&e)
+}
+
+func (l *Log) fields(in map[string]any) map[string]any {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make(map[string]any, len(in))
+	for key, value := range in {
+		value = scalar(value)
+		if s, ok := value.(string); ok {
+			value = text(s, l.opts.LineBytes, l.opts.Redact)
+		}
+		out[text(key, l.opts.LineBytes, l.opts.Redact)] = value
+	}
+	return out
+}
+
+// run writes what is queued until the queue is closed and empty.
+func (l *Log) run() {
+	defer close(l.ended)
+	tick := time.NewTicker(l.opts.FlushEvery)
+	defer tick.Stop()
+	spare := &batch{}
+	for open := true; open; {
+		select {
+		case <-tick.C:
+		case _, open = <-l.queue.ready:
+		}
+		spare = l.queue.take(spare)
+		l.w.put(spare)
+	}
+}
+
+// Dropped is the number of lines so far that found the queue full (or closed).
+func (l *Log) Dropped() int64 {
+	l.queue.mu.Lock()
+	defer l.queue.mu.Unlock()
+	return l.queue.total
+}
+
+// Close writes what is queued and ends the log. The error tells how many lines
+// could not be written and why; it is no reason to fail a sync.
+func (l *Log) Close() error {
+	l.stop.Do(func() {
+		l.queue.close()
+		<-l.ended
+		l.err = l.w.close()
+		_ = l.lock.Close() // opened for reading only
+	})
+	return l.err
+}
