@@ -15,6 +15,13 @@ var ErrFenced = errors.New("the lease of this connection is lost: another holder
 // ErrNotFound says that there is no such record.
 var ErrNotFound = errors.New("not found")
 
+// ErrUnavailable says that the store could not do the operation now, and that
+// the same call may succeed later: out of reach, locked, disk full. It says
+// nothing about the lease. A write that failed so may have been made if its
+// answer was lost on the way; to repeat it with the same arguments on the same
+// Lease is always safe and never makes it twice.
+var ErrUnavailable = errors.New("the store is unavailable")
+
 // HeldError says that somebody else holds the lease.
 type HeldError struct {
 	Connection string
@@ -24,6 +31,16 @@ type HeldError struct {
 func (e *HeldError) Error() string {
 	return fmt.Sprintf("connection %q is being synced by %s (lease epoch %d, until %s)",
 		e.Connection, e.Info.Holder, e.Info.Epoch, e.Info.Expires.UTC().Format(time.RFC3339))
+}
+
+// MixedKindsError says that the positions of one call are not of one kind.
+type MixedKindsError struct {
+	First, Other airbyte.StateKind
+}
+
+func (e *MixedKindsError) Error() string {
+	return fmt.Sprintf("positions of the kinds %s and %s in one checkpoint: a source must keep to one kind in a sync",
+		e.First, e.Other)
 }
 
 // KindError says that an operation does not fit the kind of the stored state.

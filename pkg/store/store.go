@@ -6,6 +6,11 @@
 // Everything rests on one sentence: a write counts only if its lease is still
 // the latest of the connection. Each write is therefore a compare-and-set on the
 // lease's epoch, in the same transaction or script as the write itself.
+//
+// Errors of any method: ErrUnavailable where trying again can help, the
+// context's error, or one that says what is wrong with the store or with the
+// arguments. Arguments are checked before anything is written. Names of
+// connections and resources may hold any characters but must not be empty.
 package store
 
 import (
@@ -22,9 +27,12 @@ type Store interface {
 	// with an epoch one higher than any before. It succeeds when no lease of the
 	// connection lives: none was ever given, or it was released, handed over, or
 	// has expired (or its holder is known to be dead, where the store can
-	// tell). Otherwise the error is a *HeldError.
+	// tell). Otherwise the error is a *HeldError. A ttl is at least 1ms, and is
+	// counted by the store's one clock; the Lease also counts it by this
+	// process's own monotonic clock and takes whichever ends first.
 	Acquire(ctx context.Context, connection, holder string, ttl time.Duration) (Lease, error)
-	// LeaseOf tells who holds the connection now; ok is false if nobody does.
+	// LeaseOf tells who holds the connection now, or, with HandedOver, who held
+	// it and awaits a successor; ok is false if there is neither.
 	LeaseOf(ctx context.Context, connection string) (info LeaseInfo, ok bool, err error)
 	// Checkpoint gives the committed position of a connection; an empty
 	// Checkpoint if there is none.
@@ -34,9 +42,9 @@ type Store interface {
 	// Sync gives one record; ErrNotFound if there is none (any more).
 	Sync(ctx context.Context, connection string, id int64) (SyncRecord, error)
 	// Syncs gives up to limit records of a connection, newest first, of ids
-	// below before (0: from the newest).
+	// below before (0: from the newest). A limit below 1 gives none.
 	Syncs(ctx context.Context, connection string, before int64, limit int) ([]SyncRecord, error)
-	// Connections lists the connections the store knows, sorted.
+	// Connections lists the connections that ever had a lease, sorted.
 	Connections(ctx context.Context) ([]string, error)
 	// Config gives what a connector made of its config (CONTROL), by resource,
 	// "source/NAME" or "destination/NAME"; ok is false if nothing is kept.
@@ -57,7 +65,9 @@ type Config struct {
 // Lease is the held right to run a sync of one connection, and the only way to
 // write. Every write fails with ErrFenced once a higher epoch was given, or once
 // the lease has expired, was released or was handed over; a fenced write has
-// changed nothing. The methods are safe for concurrent use.
+// changed nothing. Expiry is judged inside the write, so a process that slept
+// through it finds out at its first write. The methods are safe for concurrent
+// use.
 type Lease interface {
 	Connection() string
 	// Epoch of the lease: 1 for the first of a connection, always rising.
@@ -74,25 +84,35 @@ type Lease interface {
 	// Begin opens an attempt, in one step: it writes the sync record, sets the
 	// generations of the streams named in it and forgets the states of the
 	// streams to restart. A zero Sync.ID means a new sync: the store gives it
-	// the connection's next id (1, 2, 3 ...). Returned is the record as kept.
+	// the connection's next id (1, 2, 3 ...); another must exist (ErrNotFound).
+	// The record's Connection is the lease's: left empty, or the same. Restart
+	// follows the rules of ClearCheckpoint, *KindError included. Returned is the
+	// record as kept.
 	Begin(ctx context.Context, b Begin) (SyncRecord, error)
 	// SaveCheckpoint makes positions durable: all of them or none. A position
-	// of another kind than what is stored replaces all that is stored.
+	// of another kind than what is stored replaces all that is stored; kinds
+	// mixed in one call are a *MixedKindsError. Of several positions of one
+	// stream the last one counts. No positions: nothing changes.
 	SaveCheckpoint(ctx context.Context, positions []Position) error
 	// ClearCheckpoint forgets the positions of the named streams, or everything
 	// when streams is nil. A named stream inside a GLOBAL checkpoint is taken
 	// out of it; a LEGACY one can only be cleared whole (*KindError).
 	ClearCheckpoint(ctx context.Context, streams []airbyte.Descriptor) error
-	// SaveSync replaces the record of a sync (progress, end of an attempt).
-	// History beyond the store's cap (default 100 a connection) is dropped,
-	// oldest first.
+	// SaveSync replaces the record of a sync (progress, end of an attempt);
+	// ErrNotFound if there is none. A record stays in the history while it is
+	// among the newest of the connection (default 100) or still running: what
+	// is dropped is always the oldest that is finished.
 	SaveSync(ctx context.Context, r SyncRecord) error
 }
 
-// LeaseInfo is what is known of a lease from outside.
+// LeaseInfo is what is known of a lease from outside. Expires is UTC, in whole
+// milliseconds.
 type LeaseInfo struct {
-	Holder     string    `json:"holder"`
-	Epoch      int64     `json:"epoch"`
+	Holder string `json:"holder"`
+	Epoch  int64  `json:"epoch"`
+	// SyncID is the sync that the holder last began, or saved as running; 0
+	// until then.
+	SyncID     int64     `json:"syncId,omitempty"`
 	Expires    time.Time `json:"expires"`
 	HandedOver bool      `json:"handedOver,omitempty"`
 }

@@ -1,0 +1,79 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// Open connects to the Redis at address and asks whether it answers. The forms
+// of an address, with user and password where they are needed, and options of
+// go-redis as parameters:
+//
+//	redis://[USER:PASSWORD@]HOST:6379/DB     one server; rediss:// with TLS
+//	unix:///path/to/redis.sock               one server
+//	redis+cluster://HOST:6379?addr=HOST2:6379
+//	redis+sentinel://HOST:26379/DB?master_name=NAME&addr=HOST2:26379
+func Open(ctx context.Context, address string, o Options) (*Store, error) {
+	db, err := client(address)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Ping(ctx).Err(); err != nil {
+		return nil, errors.Join(explain(ctx, "open the store in Redis at "+place(address), err), db.Close())
+	}
+	return New(db, o), nil
+}
+
+// client is set to keep to a context's deadline, which go-redis does only when
+// told, and not to listen for the maintenance messages of a hosted product.
+func client(address string) (redis.UniversalClient, error) {
+	scheme, _, _ := strings.Cut(address, ":")
+	base, kind, _ := strings.Cut(scheme, "+")
+	plain := base + strings.TrimPrefix(address, scheme)
+	quiet := &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	switch kind {
+	case "":
+		o, err := redis.ParseURL(plain)
+		if err != nil {
+			return nil, badAddress(address)
+		}
+		o.ContextTimeoutEnabled, o.MaintNotificationsConfig = true, quiet
+		return redis.NewClient(o), nil
+	case "cluster":
+		o, err := redis.ParseClusterURL(plain)
+		if err != nil {
+			return nil, badAddress(address)
+		}
+		o.ContextTimeoutEnabled, o.MaintNotificationsConfig = true, quiet
+		return redis.NewClusterClient(o), nil
+	case "sentinel":
+		o, err := redis.ParseFailoverURL(plain)
+		if err != nil {
+			return nil, badAddress(address)
+		}
+		o.ContextTimeoutEnabled = true
+		return redis.NewFailoverClient(o), nil
+	}
+	return nil, badAddress(address)
+}
+
+// badAddress leaves out what the parser said: it quotes the password.
+func badAddress(address string) error {
+	return fmt.Errorf("the address of Redis (%s) is malformed: write redis://USER:PASSWORD@HOST:6379/0, "+
+		"or rediss://, unix://, redis+cluster://, redis+sentinel://, with special characters in the password %%-encoded", place(address))
+}
+
+// place is an address without user, password and parameters.
+func place(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "unreadable"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
