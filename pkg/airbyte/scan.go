@@ -37,7 +37,7 @@ value:
 		if i+16 <= len(b) {
 			n := plain16(b, i)
 			i += n
-			if b[i] == '"' && n < 16 {
+			if n < 16 && b[i] == '"' {
 				i++
 				goto after
 			}
@@ -134,7 +134,7 @@ key:
 	if i+16 <= len(b) {
 		n := plain16(b, i)
 		i += n
-		if b[i] == '"' && n < 16 {
+		if n < 16 && b[i] == '"' {
 			i++
 			goto colon
 		}
