@@ -1,0 +1,115 @@
+package replication
+
+import (
+	"fmt"
+
+	"knelt.dev/pkg/airbyte"
+)
+
+// message handles what is not data: it ends here and never reaches the
+// destination, which may die of a type it does not know.
+func (f *forwarder) message(line []byte) error {
+	m, err := airbyte.Decode(line)
+	if err != nil {
+		f.out.printf("WARN", "line %d of the source is a %s message that cannot be read: %v", f.lines, f.env.Type, err)
+		return nil
+	}
+	switch m.Type {
+	case airbyte.Log:
+		f.out.message(Source, m.Log)
+	case airbyte.Trace:
+		f.trace(m.Trace)
+	case airbyte.Control:
+		control(f.cfg, Source, m.Control)
+	case airbyte.ConnectionStatus:
+		f.connectionStatus(m.ConnectionStatus)
+	default:
+		f.out.printf("DEBUG", "the source sent a %s message during its read: ignored", m.Type)
+	}
+	return nil
+}
+
+func (f *forwarder) trace(t *airbyte.TraceMessage) {
+	switch {
+	case t.StreamStatus != nil:
+		f.streamStatus(t.StreamStatus)
+	case t.Error != nil:
+		f.book.traceError(&f.book.source, t.Error)
+		f.out.traceError(Source, t.Error)
+	case t.Estimate != nil:
+		f.book.estimate(t.Estimate)
+	case t.Analytics != nil:
+		f.out.printf("DEBUG", "the source counts: %s %s", t.Analytics.Type, t.Analytics.Value)
+	}
+}
+
+func (f *forwarder) streamStatus(t *airbyte.StreamStatusTrace) {
+	b := f.book
+	b.mu.Lock()
+	b.said = true
+	s := b.bySource.descriptor(t.Descriptor)
+	if s != nil {
+		s.ledger.Status = t.Status
+	}
+	b.mu.Unlock()
+	for _, r := range t.Reasons {
+		if r.RateLimited != nil {
+			f.watch.quietUntil(r.RateLimited.QuotaReset)
+		}
+	}
+	f.out.printf("INFO", "stream %s: %s", t.Descriptor, t.Status)
+}
+
+func (f *forwarder) connectionStatus(c *airbyte.ConnectionStatusResult) {
+	if c.Status != airbyte.CheckFailed {
+		return
+	}
+	text := c.Message
+	if text == "" {
+		text = "no message given"
+	}
+	f.book.mu.Lock()
+	f.book.refused = text
+	f.book.mu.Unlock()
+	f.out.printf("ERROR", "the source says that its connection failed: %s", text)
+}
+
+// control hands on a config that a connector changed.
+func control(c *Config, from Origin, m *airbyte.ControlMessage) {
+	if m.Type == airbyte.ControlConnectorConfig && m.ConnectorConfig != nil && c.ConfigChanged != nil {
+		c.ConfigChanged(from, m.ConnectorConfig.Config)
+	}
+}
+
+// maxTraceErrors bounds the errors kept of one side.
+const maxTraceErrors = 10
+
+func (b *book) traceError(side *SideLedger, e *airbyte.ErrorTrace) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(side.Errors) < maxTraceErrors {
+		side.Errors = append(side.Errors, TraceError{Message: e.Message, FailureType: e.FailureType, Stream: e.StreamDescriptor})
+	}
+}
+
+func (b *book) estimate(e *airbyte.EstimateTrace) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s := b.bySource.descriptor(airbyte.Descriptor{Namespace: e.Namespace, Name: e.Name}); s != nil {
+		s.ledger.Estimate = e.RowEstimate
+	}
+}
+
+func (e TraceError) String() string {
+	text := e.Message
+	if text == "" {
+		text = "no message given"
+	}
+	if e.FailureType != "" {
+		text = fmt.Sprintf("%s (%s)", text, e.FailureType)
+	}
+	if e.Stream != nil {
+		text = fmt.Sprintf("stream %s: %s", e.Stream, text)
+	}
+	return text
+}
