@@ -141,7 +141,7 @@ func scan(dir string, n int) (FileInfo, error) {
 	r := bufio.NewReaderSize(f, 64<<10)
 	for {
 		raw, err := r.ReadBytes('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			// A half line left by a kill has a size but is no line.
 			info.Bytes += int64(len(raw))
 			return info, nil

@@ -75,8 +75,10 @@ func TestFilesArePrivate(t *testing.T) {
 	l := opened(t, dir, Options{})
 	l.Write(Entry{Message: "config: ..."})
 	closed(t, l)
-	modes := map[string]fs.FileMode{dir: 0o700, filepath.Dir(dir): 0o700,
-		filepath.Join(dir, fileName(1)): 0o600, filepath.Join(dir, indexName): 0o600}
+	modes := map[string]fs.FileMode{
+		dir: 0o700, filepath.Dir(dir): 0o700,
+		filepath.Join(dir, fileName(1)): 0o600, filepath.Join(dir, indexName): 0o600,
+	}
 	for path, want := range modes {
 		stat, err := os.Stat(path)
 		if err != nil {

@@ -98,7 +98,7 @@ func (r *reader) follow(ctx context.Context, give func(Entry) error) error {
 func (r *reader) file(give func(Entry) error) error {
 	for {
 		e, err := r.line()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

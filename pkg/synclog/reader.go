@@ -2,6 +2,7 @@ package synclog
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -63,7 +64,7 @@ func (r *reader) line() (Entry, error) {
 
 // atEnd gives the error of a read that got less than a line.
 func (r *reader) atEnd(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		if err := r.shrunk(); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// waits logs n numbered lines slowly enough that none is dropped.
+// numbered logs n numbered lines slowly enough that none is dropped.
 func numbered(l *Log, n int) {
 	for i := range n {
 		l.Write(Entry{Origin: Source, Message: fmt.Sprintf("line %06d", i)})

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs the tests and prints go test's JSON, for gotestsum.
+#
+# Most packages run under the race detector. Those matching PLAIN do not: they
+# only start other programs (test/imports), on which it sees nothing. The
+# end-to-end tests have a target of their own (make e2e).
+set -euo pipefail
+
+PLAIN='/test/imports$'
+OTHERS='/test/e2e(/|$)'
+
+if [ $# -gt 0 ]; then
+	all=$(go list "$@")
+else
+	all=$(go list ./... | grep -vE "$OTHERS")
+fi
+raced=$(grep -vE "$PLAIN" <<<"$all" || true)
+plain=$(grep -E "$PLAIN" <<<"$all" || true)
+if [ "${RACE:-1}" = 0 ]; then
+	plain=$all raced=
+fi
+
+failed=0
+run() { # run FLAGS PACKAGES
+	local flags=$1 packages=$2
+	[ -n "$packages" ] || return 0
+	# shellcheck disable=SC2086 # both are lists of words
+	go test -json -count=1 -timeout "${TIMEOUT:-10m}" $flags $packages || failed=1
+}
+run -race "$raced"
+run "" "$plain"
+exit $failed

@@ -1,0 +1,100 @@
+package imports
+
+// Rule is one row: what the subject's packages may not do, and why.
+type Rule struct {
+	// Subject is the packages the rule speaks of.
+	Subject string
+	// Waits tells that the subject's folder has no Go code yet. The rule then
+	// demands just that, so that it cannot be forgotten when the code comes.
+	Waits bool
+	Check Check
+	Why   string
+}
+
+const (
+	goRedis   = "github.com/redis/go-redis/..."
+	sqlite    = "modernc.org/sqlite/..."
+	clientGo  = "k8s.io/..."
+	knative   = "knative.dev/..."
+	fiber     = "github.com/gofiber/..."
+	cloudEvts = "github.com/cloudevents/..."
+)
+
+// Rules are the rows about single packages and libraries.
+var Rules = []Rule{
+	{
+		"pkg/airbyte/...", false,
+		LinksOnlyStandard{},
+		"connector authors import it, and every line of every sync passes through it: it brings nobody else's code along",
+	},
+	{
+		"pkg/lines/...", false,
+		LinksOnlyStandard{},
+		"connectors are built on it as on pkg/airbyte",
+	},
+	{
+		"pkg/synclog/...", false,
+		LinksOnlyStandard{},
+		"logging has to work when everything else does not",
+	},
+	{
+		"pkg/replication/...", false,
+		LinksNone{"net/http", goRedis, sqlite, clientGo, knative, fiber, cloudEvts},
+		"the relay knows streams of bytes: the same code serves a laptop, a pod and a test",
+	},
+	{
+		"pkg/engine/...", false,
+		LinksNone{clientGo, knative, fiber, cloudEvts},
+		"one engine for the laptop and the cluster; what is particular to either stays outside",
+	},
+	{
+		"pkg/connection/...", false,
+		LinksNone{goRedis, sqlite, clientGo, knative},
+		"a configuration can be read and judged without a store or a cluster",
+	},
+	{
+		"...", false,
+		OnlyIn{goRedis, []string{"pkg/store/redis/..."}},
+		"what Redis does to a lease or a checkpoint is decided and tested in one place",
+	},
+	{
+		"...", false,
+		OnlyIn{sqlite, []string{"pkg/store/sqlite/...", "connectors/*sqlite/..."}},
+		"its DSN has traps (busy_timeout before journal_mode): few places have to know them",
+	},
+	{
+		"connectors/...", false,
+		OfOurs{"pkg/airbyte", "pkg/lines", "connectors/..."},
+		"our connectors speak to the engine as a stranger's do: by the protocol, never by shared code of the engine",
+	},
+	{
+		"cmd/knelt/...", false,
+		LinksNone{clientGo, knative, fiber, cloudEvts},
+		"a laptop's binary stays small and starts at once",
+	},
+	{
+		"bridge/...", true,
+		LinksNone{clientGo, knative, fiber, cloudEvts, sqlite},
+		"it is copied into every connector's pod: small, static, and with little that can be attacked",
+	},
+	{
+		"events/...", true,
+		LinksNone{clientGo, knative, fiber, goRedis, sqlite},
+		"whoever only reads or sends our events needs the types, not the system",
+	},
+	{
+		"functions/...", true,
+		LinksNone{sqlite},
+		"a function's disk is gone with its pod: an embedded store there would lose checkpoints silently",
+	},
+}
+
+// Layers lists the module from the ground up. A package imports only packages
+// of lower layers, or of its own row's pattern.
+var Layers = [][]string{
+	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/..."},
+	{"pkg/connector/...", "pkg/store/..."},
+	{"pkg/replication/...", "pkg/connection/..."},
+	{"pkg/engine/..."},
+	{"cmd/...", "connectors/...", "loadtest/...", "test/..."},
+}
