@@ -68,5 +68,6 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 // emitted is written and without a trace.
 func Exit(code int) error { return exit(code) }
 
-// ErrTerminated is returned by an Emitter once the program was told to end.
+// ErrTerminated is returned by an Emitter, and by the reading of stdin, once
+// the program was told to end.
 var ErrTerminated = errors.New("told to end by a signal")

@@ -69,10 +69,15 @@ func (p program) say(w io.Writer, text string, code int) int {
 }
 
 func (p program) command(c command, paths map[string]string) int {
-	in := &invocation{stdin: p.stdin, out: NewEmitter(p.stdout)}
-	ctx, signals := watchSignals(in.out)
+	in := &invocation{out: NewEmitter(p.stdout)}
+	stdin, wake, err := stoppableStdin(p.stdin)
+	if err != nil {
+		return p.outcome(c, in.out, err)
+	}
+	in.stdin = stdin
+	ctx, signals := watchSignals(in.out, wake)
 	defer signals.stop()
-	err := in.load(c, paths)
+	err = in.load(c, paths)
 	if err == nil {
 		err = guarded(func() error { return c.run(ctx, in) })
 	}

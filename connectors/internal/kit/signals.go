@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"sync/atomic"
@@ -21,16 +22,17 @@ type signals struct {
 	cancel context.CancelFunc
 }
 
-// watchSignals returns a context that a SIGTERM or SIGINT ends.
-func watchSignals(out *Emitter) (context.Context, *signals) {
+// watchSignals returns a context that a SIGTERM or SIGINT ends; it closes wake
+// then.
+func watchSignals(out *Emitter, wake io.Closer) (context.Context, *signals) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &signals{came: make(chan os.Signal, 1), done: make(chan struct{}), cancel: cancel}
 	signal.Notify(s.came, syscall.SIGTERM, syscall.SIGINT)
-	go s.watch(out)
+	go s.watch(out, wake)
 	return ctx, s
 }
 
-func (s *signals) watch(out *Emitter) {
+func (s *signals) watch(out *Emitter, wake io.Closer) {
 	select {
 	case came := <-s.came:
 		s.exit.Store(int32(128 + int(came.(syscall.Signal))))
@@ -39,6 +41,9 @@ func (s *signals) watch(out *Emitter) {
 	}
 	out.terminate()
 	s.cancel()
+	if err := wake.Close(); err != nil {
+		os.Exit(s.code()) // reads of stdin cannot be woken
+	}
 	select {
 	case <-s.done:
 	case <-time.After(endGrace):
