@@ -2,16 +2,84 @@ package connection
 
 import (
 	"fmt"
-	"time"
+	"path/filepath"
+	"strings"
 )
+
+// Stdin is the File of what was read from the standard input.
+const Stdin = "<stdin>"
 
 // Origin is a place in a file.
 type Origin struct {
 	File string
 	Line int
+	// fields holds the lines of the document's fields, by their paths, and is
+	// shared by copies; nil for documents that no file gave.
+	fields *fieldLines
 }
 
-func (o Origin) String() string { return fmt.Sprintf("%s:%d", o.File, o.Line) }
+// fieldLines maps paths such as spec.streams[0].name to lines.
+type fieldLines map[string]int
 
-// Duration is a time.Duration written as Go writes it: "90s", "2h".
-type Duration time.Duration
+// String gives "file:line", the form that editors and terminals turn into a link.
+func (o Origin) String() string {
+	if o.File == "" {
+		return "-"
+	}
+	return fmt.Sprintf("%s:%d", o.File, o.Line)
+}
+
+// At gives the place of one field of the document, such as
+// "spec.streams[0].name"; of the nearest parent that is written there if the
+// field itself is not.
+func (o Origin) At(field string) Origin {
+	place := Origin{File: o.File, Line: o.Line}
+	if o.fields == nil {
+		return place
+	}
+	for ; field != ""; field = parentField(field) {
+		if line, ok := (*o.fields)[field]; ok {
+			place.Line = line
+			return place
+		}
+	}
+	return place
+}
+
+// Dir is the absolute folder of the file; relative paths written in the file
+// start there. It is the working directory for what came from stdin or from no
+// file.
+func (o Origin) Dir() (string, error) {
+	if o.File == "" || o.File == Stdin {
+		return filepath.Abs(".")
+	}
+	return filepath.Abs(filepath.Dir(o.File))
+}
+
+// childField is the path of a key under a path; keys that are no plain words
+// are quoted, so that every path means one field.
+func childField(path, key string) string {
+	if !plainKey(key) {
+		return path + fmt.Sprintf("[%q]", key)
+	}
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// itemField is the path of an element of a list.
+func itemField(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+
+func plainKey(key string) bool {
+	for _, c := range key {
+		word := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+		if !word {
+			return false
+		}
+	}
+	return key != ""
+}
+
+// parentField cuts the last key or index off a path.
+func parentField(path string) string { return path[:max(strings.LastIndexAny(path, ".["), 0)] }

@@ -1,0 +1,55 @@
+package connection
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Set is what Load read, by name. Every document in it is complete with its
+// defaults and checked by itself.
+type Set struct {
+	Sources      map[string]*Source
+	Destinations map[string]*Destination
+	Connections  map[string]*Connection
+}
+
+// Connection finds a connection by its name; for an empty name, the only one
+// there is. The error is a *Problems that names those there are.
+func (s *Set) Connection(name string) (*Connection, error) {
+	if conn, ok := s.Connections[name]; ok {
+		return conn, nil
+	}
+	known := keys(s.Connections)
+	switch {
+	case len(known) == 0:
+		return nil, problem(Origin{}, "", "no Connection in the files read", "add a document of kind: Connection, or name its file too (-f)")
+	case name != "":
+		return nil, problem(Origin{}, "", fmt.Sprintf("no Connection %q", name), didYouMean(name, known))
+	case len(known) > 1:
+		return nil, problem(Origin{}, "", "several Connections, and none was chosen", "name one of: "+listNames(known))
+	}
+	return s.Connections[known[0]], nil
+}
+
+// SourceOf finds the source that a connection names. The error is a *Problems
+// with the place of the name.
+func (s *Set) SourceOf(conn *Connection) (*Source, error) {
+	return named(conn, KindSource, "spec.source", conn.Spec.Source, s.Sources)
+}
+
+// DestinationOf finds the destination that a connection names. The error is a
+// *Problems with the place of the name.
+func (s *Set) DestinationOf(conn *Connection) (*Destination, error) {
+	return named(conn, KindDestination, "spec.destination", conn.Spec.Destination, s.Destinations)
+}
+
+func named[T any](conn *Connection, kind, field, name string, known map[string]*T) (*T, error) {
+	if doc, ok := known[name]; ok {
+		return doc, nil
+	}
+	hint := didYouMean(name, keys(known))
+	if hint == "" {
+		hint = fmt.Sprintf("add a document of kind: %s named %s, or name its file too (-f)", kind, name)
+	}
+	return nil, problem(conn.Origin, field, fmt.Sprintf("no %s %q", kind, name), strings.TrimSpace(hint))
+}
