@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/connection"
+	"knelt.dev/pkg/store"
+)
+
+// definition is what a sync is, kept with its record: later attempts go on with
+// the same sync only if the user still wants the same.
+type definition struct {
+	Connection connection.ConnectionSpec `json:"connection"`
+	// Refresh names the streams to read from scratch and to truncate.
+	Refresh []airbyte.Descriptor `json:"refresh,omitempty"`
+	// Reset tells that those streams are only emptied.
+	Reset bool `json:"reset,omitempty"`
+	// Planned tells that an attempt has got as far as setting generations.
+	Planned bool `json:"planned,omitempty"`
+}
+
+func (d definition) encode() (json.RawMessage, error) { return airbyte.Marshal(d) }
+
+func definitionOf(r store.SyncRecord) (d definition, err error) {
+	if len(r.Definition) == 0 {
+		return d, nil
+	}
+	err = json.Unmarshal(r.Definition, &d)
+	return d, err
+}
+
+// sameConnection tells whether two syncs want the same data moved. How patient
+// they are and how often they try does not matter.
+func (d definition) sameConnection(o definition) (bool, error) {
+	a, err := airbyte.Marshal(what(d.Connection))
+	if err != nil {
+		return false, err
+	}
+	b, err := airbyte.Marshal(what(o.Connection))
+	return bytes.Equal(a, b), err
+}
+
+func what(c connection.ConnectionSpec) connection.ConnectionSpec {
+	c.Retries, c.Timeouts, c.MaxLine = connection.Retries{}, connection.Timeouts{}, 0
+	return c
+}
+
+// next decides whether a run goes on with the last sync or begins a new one. A
+// sync that did not succeed is gone on with, so that what it has done is not
+// done again, unless the user wants something else now. A refresh or reset that
+// never came to its end is still due, as a refresh.
+func next(last *store.SyncRecord, wanted definition) (store.SyncRecord, definition, error) {
+	if last == nil || last.Status == store.Succeeded {
+		return store.SyncRecord{}, wanted, nil
+	}
+	before, err := definitionOf(*last)
+	if err != nil {
+		return store.SyncRecord{}, wanted, while("reading the last sync's record", err)
+	}
+	same, err := before.sameConnection(wanted)
+	if err != nil {
+		return store.SyncRecord{}, wanted, err
+	}
+	if same && before.Reset == wanted.Reset && within(wanted.Refresh, before.Refresh) {
+		return *last, before, nil
+	}
+	wanted.Refresh = union(wanted.Refresh, before.Refresh)
+	return store.SyncRecord{}, wanted, nil
+}
+
+func within(part, whole []airbyte.Descriptor) bool { return len(union(whole, part)) == len(whole) }
+
+func union(a, b []airbyte.Descriptor) []airbyte.Descriptor {
+	seen := map[airbyte.Descriptor]bool{}
+	var all []airbyte.Descriptor
+	for _, d := range append(append([]airbyte.Descriptor{}, a...), b...) {
+		if !seen[d] {
+			seen[d] = true
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+func set(list []airbyte.Descriptor) map[airbyte.Descriptor]bool {
+	m := make(map[airbyte.Descriptor]bool, len(list))
+	for _, d := range list {
+		m[d] = true
+	}
+	return m
+}

@@ -1,0 +1,40 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ConfigError is a mistake in what the user wrote; nothing was started, or
+// nothing that moves rows. Trying again without a change cannot help.
+type ConfigError struct{ Err error }
+
+func (e *ConfigError) Error() string { return e.Err.Error() }
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// SyncError is a sync that did not succeed, for those who want an error rather
+// than a result.
+type SyncError struct{ Reasons []string }
+
+func (e *SyncError) Error() string {
+	if len(e.Reasons) == 0 {
+		return "the sync did not succeed"
+	}
+	return strings.Join(e.Reasons, "; ")
+}
+
+// configError wraps err, if there is one, as the user's to mend.
+func configError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ConfigError{err}
+}
+
+// while says what was being done when err came.
+func while(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}

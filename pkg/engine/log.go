@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"path/filepath"
+
+	"knelt.dev/pkg/replication"
+	"knelt.dev/pkg/store"
+	"knelt.dev/pkg/synclog"
+)
+
+// attemptLog is the log of one attempt: lines of the engine, the relay and both
+// connectors, redacted.
+type attemptLog struct {
+	dir string
+	log *synclog.Log
+}
+
+// LogsDir is the folder of all logs in an engine's home.
+func LogsDir(home string) string { return filepath.Join(home, "logs") }
+
+func (a *attempt) openLog() (*attemptLog, error) {
+	dir := synclog.Dir(LogsDir(a.engine.Home), a.lease.Connection(), a.record.ID, a.number)
+	log, err := synclog.Open(dir, synclog.Options{Redact: func(b []byte) []byte { return a.redactor.AppendRedacted(nil, b) }})
+	if err != nil {
+		return nil, while("opening the sync's log", err)
+	}
+	return &attemptLog{dir: dir, log: log}, nil
+}
+
+func (l *attemptLog) engine(level, text string) {
+	l.log.Write(synclog.Entry{Level: synclog.Level(level), Origin: synclog.Engine, Message: text})
+}
+
+// relay takes the lines of a relay.
+func (l *attemptLog) relay(line replication.LogLine) {
+	e := synclog.Entry{Level: synclog.Level(line.Level), Origin: synclog.Origin(line.Origin), Message: string(line.Message)}
+	if line.Origin != replication.Engine {
+		e.Output = synclog.Stdout
+		if line.Stderr {
+			e.Output = synclog.Stderr
+		}
+	}
+	l.log.Write(e)
+}
+
+// reasons closes the log with how the attempt ended.
+func (l *attemptLog) reasons(status store.Status, reasons []string) {
+	level := "INFO"
+	if status != store.Succeeded {
+		level = "ERROR"
+	}
+	for _, reason := range reasons {
+		l.engine(level, reason)
+	}
+	l.engine(level, "the sync ended: "+string(status))
+}
+
+// close ends the log. Lines that could not be written are no reason to fail a
+// sync: they are counted in the error, which is passed on as a warning.
+func (l *attemptLog) close() error { return while("the sync's log", l.log.Close()) }
+

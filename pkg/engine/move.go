@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"knelt.dev/pkg/connector"
+	"knelt.dev/pkg/replication"
+	"knelt.dev/pkg/store"
+)
+
+// move plans the attempt, starts both connectors and relays between them. When
+// the error is nil the ledger says how it went.
+func (a *attempt) move(ctx context.Context) error {
+	before, cancel := a.req.drained(ctx)
+	defer cancel()
+	p, err := a.plan(before)
+	if err != nil {
+		return err
+	}
+	if err := a.commit(before, p); err != nil {
+		return err
+	}
+	source, dest, err := a.start(before, p)
+	if err != nil {
+		return err
+	}
+	a.event(Event{Kind: Started, LogDir: a.log.dir})
+	relay := replication.New(a.relayConfig(p), source, dest)
+	stop := a.follow(ctx, relay)
+	ledger := relay.Run(ctx)
+	stop()
+	a.ledger = &ledger
+	for i, reason := range a.ledger.Reasons {
+		a.ledger.Reasons[i] = a.redactor.String(reason)
+	}
+	return nil
+}
+
+// commit writes the plan down, in one step, before the first byte moves: what
+// starts from scratch loses its state exactly when its generation is raised.
+func (a *attempt) commit(ctx context.Context, p *plan) error {
+	a.def.Planned = true
+	return a.write(ctx, store.Begin{Generations: p.current(), Restart: p.generations.Restart})
+}
+
+// start starts both connectors. If one cannot be started the other is ended.
+func (a *attempt) start(ctx context.Context, p *plan) (source, dest connector.Run, err error) {
+	var sourceErr, destErr error
+	var both sync.WaitGroup
+	both.Go(func() { source, sourceErr = a.startSource(ctx, p) })
+	both.Go(func() {
+		dest, destErr = a.engine.Runtime.Start(ctx, a.dest.connector, connector.Invocation{
+			Command: connector.Write, Config: a.dest.config, Catalog: p.destinationCatalog,
+		})
+	})
+	both.Wait()
+	if sourceErr == nil && destErr == nil {
+		return source, dest, nil
+	}
+	abandon(source)
+	abandon(dest)
+	return nil, nil, errors.Join(while("starting the source", sourceErr), while("starting the destination", destErr))
+}
+
+func (a *attempt) startSource(ctx context.Context, p *plan) (connector.Run, error) {
+	if a.def.Reset {
+		return replication.EmptySource(p.descriptors()), nil
+	}
+	return a.engine.Runtime.Start(ctx, a.source.connector, connector.Invocation{
+		Command: connector.Read, Config: a.source.config, Catalog: p.sourceCatalog, State: p.state,
+	})
+}
+
+func (a *attempt) relayConfig(p *plan) replication.Config {
+	t := a.req.Connection.Spec.Timeouts
+	return replication.Config{
+		Streams:             p.streams(),
+		SupportsRefreshes:   a.req.Destination.Spec.SupportsRefreshes,
+		AcknowledgesInOrder: a.req.Destination.Spec.AcknowledgesInOrder,
+		Emitted:             a.record.Started,
+		Limits: replication.Limits{
+			MaxLine:         a.req.Connection.Spec.MaxLine,
+			SourceIdle:      time.Duration(t.SourceIdle),
+			DestinationIdle: time.Duration(t.DestinationIdle),
+			Grace:           time.Duration(t.Grace),
+		},
+		Checkpoints:   a.lease,
+		Log:           a.log.relay,
+		ConfigChanged: a.configChanged,
+	}
+}
+
+// follow observes the relay while it runs, keeps the record up to date, and
+// drains it when a gentle end is asked for.
+func (a *attempt) follow(ctx context.Context, relay *replication.Relay) (stop func()) {
+	done := make(chan struct{})
+	var both sync.WaitGroup
+	both.Go(func() {
+		select {
+		case <-a.req.Drain:
+			relay.Drain()
+		case <-done:
+		}
+	})
+	both.Go(func() { a.watchProgress(ctx, relay, done) })
+	return func() {
+		close(done)
+		both.Wait()
+	}
+}
+
+func (a *attempt) watchProgress(ctx context.Context, relay *replication.Relay, done <-chan struct{}) {
+	ticker := time.NewTicker(a.engine.progressEvery())
+	defer ticker.Stop()
+	saved := time.Now()
+	for {
+		select {
+		case <-done:
+			return
+		case <-ticker.C:
+		}
+		ledger := relay.Progress()
+		a.event(Event{Kind: Progress, Ledger: &ledger})
+		if time.Since(saved) < recordEvery {
+			continue
+		}
+		saved = time.Now()
+		a.ledger = &ledger
+		if err := a.save(ctx); err != nil && ctx.Err() == nil {
+			a.log.engine("WARN", err.Error())
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"context"
+
+	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/connection"
+	"knelt.dev/pkg/replication"
+	"knelt.dev/pkg/store"
+)
+
+// Request is one wanted run of a connection.
+type Request struct {
+	Connection  *connection.Connection
+	Source      *connection.Source
+	Destination *connection.Destination
+	// Refresh names streams to read from scratch, replacing what is there.
+	Refresh []airbyte.Descriptor
+	// Reset asks to empty streams instead of reading them: Refresh names them,
+	// or all are meant.
+	Reset bool
+	// Drain, when closed, ends the sync gently: what was read is committed and
+	// kept. nil: only the context ends it, at once.
+	Drain <-chan struct{}
+	// Observe is told how the sync goes; nil if nobody wants to know. Calls do
+	// not overlap.
+	Observe func(Event)
+}
+
+// EventKind says what an Event tells.
+type EventKind string
+
+// The kinds of events, in the order they come. From preparing to ended they are
+// repeated for each attempt.
+const (
+	// Preparing: the attempt has its number and its log; connectors are asked.
+	Preparing EventKind = "preparing"
+	// Started: both connectors run.
+	Started EventKind = "started"
+	// Progress: the ledger so far.
+	Progress EventKind = "progress"
+	// Ended: the attempt is over; Ledger is its last one.
+	Ended EventKind = "ended"
+	// Waiting: another attempt will follow, after Wait.
+	Waiting EventKind = "waiting"
+	// Warning: something the user should know, which stops nothing.
+	Warning EventKind = "warning"
+)
+
+// Event tells how a sync goes.
+type Event struct {
+	Kind    EventKind           `json:"event"`
+	Sync    int64               `json:"sync,omitempty"`
+	Attempt int                 `json:"attempt,omitempty"`
+	LogDir  string              `json:"logDir,omitempty"`
+	Message string              `json:"message,omitempty"`
+	Wait    connection.Duration `json:"wait,omitempty"`
+	Status  store.Status        `json:"status,omitempty"`
+	Reasons []string            `json:"reasons,omitempty"`
+	Ledger  *replication.Ledger `json:"ledger,omitempty"`
+}
+
+// Result is how a sync ended.
+type Result struct {
+	Record store.SyncRecord
+	// Ledger of the last attempt; nil if it did not get as far as moving rows.
+	Ledger *replication.Ledger
+	LogDir string
+	// Mend is set when the sync failed for what the user wrote (a bad config,
+	// an unknown stream): trying again without a change cannot help.
+	Mend *ConfigError
+}
+
+// Status of the sync.
+func (r Result) Status() store.Status { return r.Record.Status }
+
+// Reasons why it did not succeed.
+func (r Result) Reasons() []string {
+	if n := len(r.Record.Attempts); n > 0 {
+		return r.Record.Attempts[n-1].Reasons
+	}
+	return nil
+}
+
+func (r *Request) observe(e Event) {
+	if r.Observe != nil {
+		r.Observe(e)
+	}
+}
+
+// draining tells whether a gentle end was asked for.
+func (r *Request) draining() bool {
+	select {
+	case <-r.Drain:
+		return true
+	default:
+		return false
+	}
+}
+
+// drained gives a context that ends when a gentle end is asked for: for the
+// work before rows move, where gentle and at once are the same.
+func (r *Request) drained(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	go func() {
+		select {
+		case <-r.Drain:
+			cancel(errCancelled)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
