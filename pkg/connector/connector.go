@@ -96,6 +96,8 @@ type Exit struct {
 	// LeftOver tells that children of the command outlived it with an output
 	// open, and were killed.
 	LeftOver bool `json:"leftOver,omitempty"`
+	// Reason says in words what else is known about why it ended, or is empty.
+	Reason string `json:"reason,omitempty"`
 	// StderrTail is the end of what the command wrote to stderr, whole lines,
 	// at most 4 KiB.
 	StderrTail string `json:"-"`

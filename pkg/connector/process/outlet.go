@@ -1,0 +1,145 @@
+package process
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"knelt.dev/pkg/connector"
+)
+
+// outlet is the engine's end of a command's standard output or error. Reading
+// goes straight to the pipe; no goroutine copies in between. It is for one
+// reader.
+//
+// After the command itself has ended, the pipe normally ends too. If it does not,
+// a child holds it, and that is given only so much time in which the pipe is
+// empty while the reader waits (see run.patience). Time in which the reader does
+// not read never counts, so a slow one loses nothing.
+type outlet struct {
+	file  *os.File
+	run   *run
+	watch *connector.StderrWatch // nil for stdout
+	done  chan struct{}          // closed once the reader was given the end
+	ended bool
+	// rest bounds what is still read once the writers were killed and some
+	// writer lives on all the same: what can have been in the pipe then.
+	rest int
+}
+
+func newOutlet(file *os.File, r *run, watch *connector.StderrWatch) *outlet {
+	return &outlet{file: file, run: r, watch: watch, done: make(chan struct{}), rest: pipeSize}
+}
+
+// Read reads what the command wrote; io.EOF once all has been read and no
+// writer is left.
+func (o *outlet) Read(p []byte) (int, error) {
+	if o.ended {
+		return 0, io.EOF
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := o.read(p)
+	if o.watch != nil {
+		o.watch.Show(p[:n])
+	}
+	if err != nil {
+		o.ended = true
+		close(o.done)
+	}
+	return n, err
+}
+
+// read reads until there is something, the end, or no patience left.
+func (o *outlet) read(p []byte) (int, error) {
+	for began := time.Now(); ; {
+		phase := o.run.phase()
+		if phase == killed && !o.mayGoOn(&p) {
+			o.run.noteLeftOver()
+			return 0, io.EOF
+		}
+		n, err := o.readUntil(p, began, phase)
+		if phase == killed {
+			o.rest -= n
+		}
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return n, err
+		}
+		if phase = o.run.phase(); time.Since(began) < o.run.patience(phase) || phase == running {
+			continue
+		}
+		o.run.noteLeftOver()
+		if phase == killed {
+			return 0, io.EOF
+		}
+		o.run.kill()
+		began = time.Now()
+	}
+}
+
+// mayGoOn tells whether there may be more to read after the kill, and shortens
+// p to that.
+func (o *outlet) mayGoOn(p *[]byte) bool {
+	if !o.held() {
+		return true // nobody writes any more: what is left has an end
+	}
+	*p = (*p)[:min(len(*p), o.rest)]
+	return len(*p) > 0
+}
+
+// readUntil reads once. While the command runs it waits for ever, later until
+// patience is over. os.ErrDeadlineExceeded means that the pipe is truly empty.
+func (o *outlet) readUntil(p []byte, began time.Time, p0 phase) (int, error) {
+	if p0 != running {
+		// It fails only if the pipe is closed, which Read then reports.
+		_ = o.file.SetReadDeadline(began.Add(o.run.patience(p0)))
+	}
+	n, err := o.file.Read(p)
+	if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, err
+	}
+	// A deadline that passed makes Read fail without looking at the pipe.
+	return o.readNow(p)
+}
+
+// readNow reads what is in the pipe without waiting.
+func (o *outlet) readNow(p []byte) (n int, err error) {
+	fail := onDescriptor(o.file, func(fd uintptr) {
+		for n, err = syscall.Read(int(fd), p); errors.Is(err, syscall.EINTR); {
+			n, err = syscall.Read(int(fd), p)
+		}
+	})
+	switch {
+	case fail != nil:
+		return 0, fail
+	case errors.Is(err, syscall.EAGAIN):
+		return 0, os.ErrDeadlineExceeded
+	case err != nil:
+		return 0, os.NewSyscallError("read", err)
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// held tells whether some process still has the other end open.
+func (o *outlet) held() bool {
+	open := true
+	err := onDescriptor(o.file, func(fd uintptr) {
+		poll := []unix.PollFd{{Fd: int32(fd)}}
+		_, err := unix.Poll(poll, 0)
+		open = err != nil || poll[0].Revents&unix.POLLHUP == 0
+	})
+	return err == nil && open
+}
+
+// nudge makes a reader that waits look at the phase again, after patience.
+func (o *outlet) nudge(patience time.Duration) {
+	// It fails only if the pipe is closed, and then nobody waits.
+	_ = o.file.SetReadDeadline(time.Now().Add(patience))
+}
