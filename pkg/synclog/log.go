@@ -97,6 +97,9 @@ func open(dir string, opts Options, write func(*os.File, []byte) (int, error)) (
 // Write logs one entry. It does not wait for the disk and never fails: see the
 // package's words on dropped lines.
 func (l *Log) Write(e Entry) {
+	if l.queue.refuses() {
+		return
+	}
 	if e.Time.IsZero() {
 		e.Time = time.Now()
 	}

@@ -74,8 +74,10 @@ func TestPruneKeepsTheNewest(t *testing.T) {
 func TestPruneLeavesALiveLogAndStrangers(t *testing.T) {
 	logs := t.TempDir()
 	logged(t, logs, "a/notes-of-mine")
-	l := opened(t, Dir(logs, "a", 1, 1), Options{})
+	dir := Dir(logs, "a", 1, 1)
+	l := opened(t, dir, Options{FlushEvery: time.Millisecond})
 	l.Write(Entry{Message: "alive"})
+	waitForLines(t, dir, 1)
 	if n, err := Prune(logs, 0, 1); n != 0 || err != nil {
 		t.Fatal(n, err)
 	}

@@ -58,11 +58,23 @@ func newQueue(limit int) *queue {
 	return &queue{limit: limit / 2, ready: make(chan struct{}, 1), filling: &batch{}}
 }
 
+// refuses tells, and counts, a line for which there is no room now. Asked first,
+// it saves the work on lines of which there are too many anyway.
+func (q *queue) refuses() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed && len(q.filling.bytes) < q.limit {
+		return false
+	}
+	q.drop()
+	return true
+}
+
 // put queues e, or counts it as dropped. It waits for nothing but other puts.
 func (q *queue) put(e *Entry) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || len(q.filling.bytes) >= q.limit || q.filling.add(e) != nil {
+	if q.closed || q.filling.add(e) != nil {
 		q.drop()
 		return
 	}

@@ -53,16 +53,12 @@ func (r *reader) read(ctx context.Context, yield func(Entry, error) bool) error 
 // rest gives every wanted line from the place of the reader to the end.
 func (r *reader) rest(ctx context.Context, give func(Entry) error) error {
 	for {
-		if err := r.file(give); err != nil {
-			return err
-		}
+		// In this order: once there is a next file, this one is complete.
 		next, err := r.next()
-		if err != nil || next == 0 {
+		if err != nil {
 			return err
 		}
-		// The writer may have ended this file after it was read and before the
-		// next one was seen.
-		if err := r.file(give); err != nil {
+		if err := r.file(give); err != nil || next == 0 {
 			return err
 		}
 		if err := r.goTo(next); err != nil && !errors.Is(err, fs.ErrNotExist) {

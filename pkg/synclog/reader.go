@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // reader stands at a place in a log: a file and the whole lines read of it.
@@ -92,11 +93,13 @@ func (r *reader) next() (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	from, _ := slices.BinarySearch(found, r.number+1)
+	found = found[from:]
+	if len(found) == 0 {
+		return 0, nil
+	}
 	kept := loadIndex(r.dir)
 	for i, n := range found {
-		if n <= r.number {
-			continue
-		}
 		// The last file may still grow; the kept index is no proof for it.
 		if last := i == len(found)-1; !last && r.skips(n, kept) {
 			continue

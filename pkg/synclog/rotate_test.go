@@ -191,6 +191,56 @@ func TestAQueryChoosesLines(t *testing.T) {
 	}
 }
 
+func TestAFileThatIsPartlyWantedIsRead(t *testing.T) {
+	dir := logDir(t)
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for file := range 2 { // each time it is opened a log goes on in a new file
+		l := opened(t, dir, Options{})
+		for i := range 3 {
+			l.Write(Entry{Time: at.Add(time.Duration(3*file+i) * time.Second), Message: fmt.Sprint(3*file + i)})
+		}
+		closed(t, l)
+	}
+	for _, q := range []Query{{Since: at.Add(time.Second)}, {Tail: 5}} {
+		if got := strings.Join(messages(all(t, dir, q)), " "); got != "1 2 3 4 5" {
+			t.Errorf("%+v: got %s", q, got)
+		}
+	}
+}
+
+func TestALineIsGivenOnceItIsWhole(t *testing.T) {
+	dir := logDir(t)
+	opened(t, dir, Options{}) // somebody writes the log: the follower stays
+	line, err := appendEntry(nil, &Entry{Time: time.Now(), Level: Info, Origin: Source, Message: "in two parts"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(filepath.Join(dir, fileName(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	write := func(part []byte) {
+		if _, err := f.Write(part); err != nil {
+			t.Error(err)
+		}
+	}
+	write(line)
+	write(line[:20])
+	rest := time.AfterFunc(2*pollEvery, func() { write(line[20:]) })
+	defer rest.Stop()
+	seen := 0
+	for e, err := range Read(t.Context(), dir, Query{Follow: true}) {
+		if err != nil || e.Message != "in two parts" {
+			t.Fatal(e, err)
+		}
+		if seen++; seen == 2 {
+			return
+		}
+	}
+	t.Fatalf("%d lines, want 2", seen)
+}
+
 func TestReadingNoLogSaysSo(t *testing.T) {
 	for _, q := range []Query{{}, {Tail: 1}, {Follow: true}} {
 		n := 0
