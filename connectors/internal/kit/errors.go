@@ -37,8 +37,11 @@ func SystemError(format string, args ...any) error {
 	return &Error{Type: airbyte.SystemError, err: fmt.Errorf(format, args...)}
 }
 
-// InStream says which stream err is about. The class is kept.
+// InStream says which stream err is about, if there is one. The class is kept.
 func InStream(d airbyte.Descriptor, err error) error {
+	if err == nil {
+		return nil
+	}
 	return &Error{Type: classOf(err), Stream: &d, err: err}
 }
 
