@@ -17,9 +17,9 @@ import (
 // reader.
 //
 // After the command itself has ended, the pipe normally ends too. If it does not,
-// a child holds it, and that is given only so much time in which the pipe is
-// empty while the reader waits (see run.patience). Time in which the reader does
-// not read never counts, so a slow one loses nothing.
+// a child holds it, and that is given only so much time in which stdout is empty
+// while its reader waits (see patience). Time in which the reader does not read
+// never counts, so a slow one loses nothing.
 type outlet struct {
 	file  *os.File
 	run   *run
@@ -58,28 +58,52 @@ func (o *outlet) Read(p []byte) (int, error) {
 // read reads until there is something, the end, or no patience left.
 func (o *outlet) read(p []byte) (int, error) {
 	for began := time.Now(); ; {
-		phase := o.run.phase()
-		if phase == killed && !o.mayGoOn(&p) {
-			o.run.noteLeftOver()
-			return 0, io.EOF
+		before := o.run.arm(o, began)
+		if before == killed && !o.mayGoOn(&p) {
+			return o.cut()
 		}
-		n, err := o.readUntil(p, began, phase)
-		if phase == killed {
+		n, err := o.readOnce(p)
+		if before == killed {
 			o.rest -= n
 		}
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
-		if phase = o.run.phase(); time.Since(began) < o.run.patience(phase) || phase == running {
-			continue
+		now := o.run.phase()
+		patience, bounded := o.patience(now)
+		switch {
+		case now != before:
+			began = time.Now()
+		case !bounded || time.Since(began) < patience:
+		case now == killed:
+			return o.cut()
+		default:
+			o.run.noteLeftOver()
+			o.run.kill()
+			began = time.Now()
 		}
-		o.run.noteLeftOver()
-		if phase == killed {
-			return 0, io.EOF
-		}
-		o.run.kill()
-		began = time.Now()
 	}
+}
+
+// patience is how long the reader waits at an empty pipe in a phase, and
+// whether there is a bound at all. While stdout goes on, a silent stderr means
+// nothing; afterwards supervise looks after it.
+func (o *outlet) patience(p phase) (time.Duration, bool) {
+	drain := o.run.runtime.drain
+	switch {
+	case p == killed:
+		return min(cutAfter, drain), true
+	case p == draining && o.watch == nil:
+		return drain, true
+	}
+	return 0, false
+}
+
+// cut ends the reading although some process that could not be reached still
+// holds the other end.
+func (o *outlet) cut() (int, error) {
+	o.run.noteLeftOver()
+	return 0, io.EOF
 }
 
 // mayGoOn tells whether there may be more to read after the kill, and shortens
@@ -92,19 +116,14 @@ func (o *outlet) mayGoOn(p *[]byte) bool {
 	return len(*p) > 0
 }
 
-// readUntil reads once. While the command runs it waits for ever, later until
-// patience is over. os.ErrDeadlineExceeded means that the pipe is truly empty.
-func (o *outlet) readUntil(p []byte, began time.Time, p0 phase) (int, error) {
-	if p0 != running {
-		// It fails only if the pipe is closed, which Read then reports.
-		_ = o.file.SetReadDeadline(began.Add(o.run.patience(p0)))
-	}
+// readOnce reads once. os.ErrDeadlineExceeded means that the pipe is truly
+// empty: a deadline that passed makes a Read fail without looking at the pipe.
+func (o *outlet) readOnce(p []byte) (int, error) {
 	n, err := o.file.Read(p)
-	if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
-		return n, err
+	if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+		return o.readNow(p)
 	}
-	// A deadline that passed makes Read fail without looking at the pipe.
-	return o.readNow(p)
+	return n, err
 }
 
 // readNow reads what is in the pipe without waiting.
@@ -138,8 +157,12 @@ func (o *outlet) held() bool {
 	return err == nil && open
 }
 
-// nudge makes a reader that waits look at the phase again, after patience.
-func (o *outlet) nudge(patience time.Duration) {
+// setDeadline sets until when a Read waits, from an instant on, in a phase.
+func (o *outlet) setDeadline(from time.Time, p phase) {
+	var until time.Time
+	if patience, bounded := o.patience(p); bounded {
+		until = from.Add(patience)
+	}
 	// It fails only if the pipe is closed, and then nobody waits.
-	_ = o.file.SetReadDeadline(time.Now().Add(patience))
+	_ = o.file.SetReadDeadline(until)
 }

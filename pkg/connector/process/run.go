@@ -84,12 +84,17 @@ func (r *run) phaseLocked() phase {
 	return killed
 }
 
-// patience is how long a reader waits at an empty output in a phase after running.
-func (r *run) patience(p phase) time.Duration {
-	if p == killed {
-		return min(cutAfter, r.runtime.drain)
+// arm sets the deadline of an outlet's next Read, which began at an instant, and
+// returns the phase it belongs to. A change of phase after it sets the deadline
+// anew, so that no Read waits by the rule of an earlier phase.
+func (r *run) arm(o *outlet, began time.Time) phase {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.phaseLocked()
+	if p != running {
+		o.setDeadline(began, p)
 	}
-	return r.runtime.drain
+	return p
 }
 
 // noteLeftOver keeps that an output was held open by a child.
@@ -102,7 +107,7 @@ func (r *run) noteLeftOver() {
 // nudgeLocked tells waiting readers of a new phase.
 func (r *run) nudgeLocked() {
 	if p := r.phaseLocked(); p != running {
-		r.stdout.nudge(r.patience(p))
-		r.stderr.nudge(r.patience(p))
+		r.stdout.setDeadline(time.Now(), p)
+		r.stderr.setDeadline(time.Now(), p)
 	}
 }
