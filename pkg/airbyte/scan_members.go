@@ -4,6 +4,9 @@ package airbyte
 // or from behind a member's value. It gives the key's contents and the index
 // at which the value starts; or, with more false, the index behind the object.
 func nextKey(b []byte, i int, first bool) (key Span, value int, more bool, p Problem) {
+	if key, value = shortKey(b, i, first); value > 0 {
+		return key, skipBlanks(b, value), true, ProblemNone
+	}
 	i = skipBlanks(b, i)
 	if i < len(b) && b[i] == '}' {
 		return Span{}, i + 1, false, ProblemNone
@@ -26,6 +29,32 @@ func nextKey(b []byte, i int, first bool) (key Span, value int, more bool, p Pro
 		return Span{}, i, false, p
 	}
 	return key, skipBlanks(b, i), true, ProblemNone
+}
+
+// shortKey is nextKey for the keys nearly all are: below 16 bytes, plain, at most
+// a blank after the comma and none before the colon. Of others value is 0.
+func shortKey(b []byte, i int, first bool) (key Span, value int) {
+	if i > len(b)-20 {
+		return Span{}, 0
+	}
+	if !first {
+		if b[i] != ',' {
+			return Span{}, 0
+		}
+		i++
+		if b[i] == ' ' {
+			i++
+		}
+	}
+	if b[i] != '"' {
+		return Span{}, 0
+	}
+	i++
+	n := plain16(b, i)
+	if n == 16 || b[i+n] != '"' || b[i+n+1] != ':' {
+		return Span{}, 0
+	}
+	return Span{i, i + n}, i + n + 2
 }
 
 func wantByte(b []byte, i int, c byte) (int, Problem) {

@@ -72,12 +72,35 @@ func unhex(c byte) rune {
 	return -1
 }
 
-// scanUTF8 passes over the non-ASCII characters from b[i] on.
+// scanUTF8 passes over the non-ASCII characters from b[i] on. The bounds are
+// those of RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 func scanUTF8(b []byte, i int) (int, Problem) {
+	for i <= len(b)-4 {
+		x := load32(b, i) // the first byte lowest
+		switch {
+		case x&0x80 == 0:
+			return i, ProblemNone
+		case x&0xc0e0 == 0x80c0 && x&0x1e != 0:
+			i += 2
+		case x&0xc0c0f0 == 0x8080e0 && x&0x200f != 0 && x&0x200f != 0x200d:
+			i += 3
+		default:
+			_, n := utf8.DecodeRune(b[i:])
+			if n == 1 {
+				return i, ProblemUTF8
+			}
+			i += n
+		}
+	}
+	return scanLastUTF8(b, i)
+}
+
+// scanLastUTF8 is scanUTF8 for the last bytes of a line.
+func scanLastUTF8(b []byte, i int) (int, Problem) {
 	for i < len(b) && b[i] >= 0x80 {
-		n := runeLen(b[i:])
-		if n <= 0 {
-			if n < 0 {
+		_, n := utf8.DecodeRune(b[i:])
+		if n == 1 {
+			if !utf8.FullRune(b[i:]) {
 				return len(b), ProblemTruncated
 			}
 			return i, ProblemUTF8
@@ -85,25 +108,4 @@ func scanUTF8(b []byte, i int) (int, Problem) {
 		i += n
 	}
 	return i, ProblemNone
-}
-
-// runeLen measures the non-ASCII character at the start of b: 0 if it is not
-// UTF-8, -1 if b ends within it. The bounds are those of RFC 3629: no overlong
-// forms, no surrogates, nothing above U+10FFFF.
-func runeLen(b []byte) int {
-	if len(b) >= 3 {
-		switch c := b[0]; {
-		case c >= 0xc2 && c <= 0xdf && b[1]&0xc0 == 0x80:
-			return 2
-		case c >= 0xe1 && c <= 0xec && b[1]&0xc0 == 0x80 && b[2]&0xc0 == 0x80:
-			return 3
-		}
-	}
-	if !utf8.FullRune(b) {
-		return -1
-	}
-	if _, n := utf8.DecodeRune(b); n > 1 {
-		return n
-	}
-	return 0
 }
