@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"knelt.dev/pkg/airbyte"
+)
+
+// table is a table or view of the database.
+type table struct {
+	name    string
+	view    bool
+	rowid   bool // rows have one, so a read can be resumed
+	columns []column
+}
+
+// column is one column; key is its place in the primary key, from 1, or 0.
+type column struct {
+	name, declared string
+	key            int
+	unique         bool // no two rows have the same value
+}
+
+// stream describes the table as a stream.
+func (t table) stream() airbyte.Stream {
+	s := airbyte.Stream{
+		Name: t.name, JSONSchema: t.schema(), IsResumable: t.rowid,
+		SupportedSyncModes: []airbyte.SyncMode{airbyte.FullRefresh, airbyte.Incremental},
+	}
+	s.SourceDefinedPrimaryKey = t.primaryKey()
+	if cursor := t.likelyCursor(); cursor != "" {
+		s.DefaultCursorField = []string{cursor}
+	}
+	return s
+}
+
+func (t table) schema() json.RawMessage {
+	properties := map[string]any{}
+	for _, c := range t.columns {
+		properties[c.name] = c.schema()
+	}
+	raw, err := json.Marshal(map[string]any{
+		"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "properties": properties,
+	})
+	if err != nil {
+		panic(err) // strings and maps always encode
+	}
+	return raw
+}
+
+func (t table) primaryKey() [][]string {
+	keys := slices.DeleteFunc(slices.Clone(t.columns), func(c column) bool { return c.key == 0 })
+	slices.SortFunc(keys, func(a, b column) int { return a.key - b.key })
+	var names [][]string
+	for _, c := range keys {
+		names = append(names, []string{c.name})
+	}
+	return names
+}
+
+// likelyCursor is the column that most schemas keep for it.
+func (t table) likelyCursor() string {
+	for _, name := range []string{"updated_at", "modified_at", "last_modified", "_airbyte_extracted_at"} {
+		for _, c := range t.columns {
+			if strings.EqualFold(c.name, name) {
+				return c.name
+			}
+		}
+	}
+	return ""
+}
+
+// schema follows SQLite's rules of type affinity (its documentation, Datatypes,
+// 3.1), with BOOLEAN and JSON as people use them.
+func (c column) schema() map[string]any {
+	declared := strings.ToUpper(c.declared)
+	has := func(word string) bool { return strings.Contains(declared, word) }
+	switch {
+	case has("BOOL"):
+		return nullable("boolean")
+	case has("INT"):
+		return nullable("integer")
+	case has("CHAR"), has("CLOB"), has("TEXT"), has("JSON"), has("DATE"), has("TIME"):
+		return nullable("string")
+	case has("BLOB"):
+		return map[string]any{"type": []string{"null", "string"}, "contentEncoding": "base64"}
+	case has("REAL"), has("FLOA"), has("DOUB"), has("NUM"), has("DEC"):
+		return nullable("number")
+	}
+	return map[string]any{}
+}
+
+func nullable(kind string) map[string]any { return map[string]any{"type": []string{"null", kind}} }
+
+func (c column) boolean() bool { return strings.Contains(strings.ToUpper(c.declared), "BOOL") }
+
+// heads gives, for each column, what stands before its value in a row's JSON.
+func (t table) heads() [][]byte {
+	heads := make([][]byte, 0, len(t.columns))
+	for i, c := range t.columns {
+		name, err := json.Marshal(c.name)
+		if err != nil {
+			panic(err) // a string always encodes
+		}
+		head := append(name, ':')
+		if i > 0 {
+			head = append([]byte{','}, head...)
+		}
+		heads = append(heads, head)
+	}
+	return heads
+}
