@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 
 	"knelt.dev/pkg/airbyte"
@@ -79,7 +80,7 @@ func (p program) command(c command, paths map[string]string) int {
 	defer signals.stop()
 	err = in.load(c, paths)
 	if err == nil {
-		err = guarded(func() error { return c.run(ctx, in) })
+		err = p.guarded(func() error { return c.run(ctx, in) })
 	}
 	if code := signals.code(); code != 0 {
 		return p.end(in.out, code)
@@ -119,11 +120,13 @@ func (p program) endWith(out *Emitter, err error, code int) int {
 }
 
 // guarded turns a panic into an error: a connector that crashes still says so
-// in the protocol's words. The stack goes to stderr.
-func guarded(f func() error) (err error) {
+// in the protocol's words. The stack goes to stderr; of what panicked, only
+// the runtime's own errors are told, since other text may hold a row.
+func (p program) guarded(f func() error) (err error) {
 	defer func() {
 		if crash := recover(); crash != nil {
-			fmt.Fprintf(os.Stderr, "panic: %v\n%s", crash, debug.Stack())
+			known, _ := crash.(runtime.Error)
+			p.say(p.stderr, fmt.Sprintf("panic: %T %v\n%s", crash, known, debug.Stack()), 0)
 			err = SystemError("the connector crashed (panic); its stack is on stderr")
 		}
 	}()

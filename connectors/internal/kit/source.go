@@ -34,13 +34,15 @@ type ReadInput struct {
 }
 
 // RunSource runs the command that the command line names and ends the program.
-func RunSource(s Source) {
-	runMain(map[string]command{
+func RunSource(s Source) { runMain(sourceCommands(s)) }
+
+func sourceCommands(s Source) map[string]command {
+	return map[string]command{
 		"spec":     specCommand(s.Spec()),
 		"check":    checkCommand(s.Check),
 		"discover": {needs: needsConfig, run: discoverOf(s)},
 		"read":     {needs: needsConfig | needsCatalog | takesState, run: readOf(s)},
-	})
+	}
 }
 
 func discoverOf(s Source) func(context.Context, *invocation) error {
