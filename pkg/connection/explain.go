@@ -3,8 +3,10 @@ package connection
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -25,6 +27,8 @@ func (x explainer) list(e *jsonschema.ValidationError) []Problem {
 		return nil
 	}
 	switch k := e.ErrorKind.(type) {
+	case *kind.RefCycle:
+		return nil // the spec's fault; validateConfig tells if nothing else is wrong
 	case *kind.OneOf:
 		if len(k.Subschemas) > 0 {
 			return x.one(e, "fits several of the alternatives in the spec", "leave out what belongs to another alternative")
@@ -40,6 +44,9 @@ func (x explainer) list(e *jsonschema.ValidationError) []Problem {
 		return all
 	case *kind.Required:
 		return x.each(e, k.Missing, "missing, but required", func(name string) string { return x.describeField(e, name) })
+	case *kind.PropertyNames:
+		location := objectWith(x.config, nil, len(e.InstanceLocation), k.Property)
+		return []Problem{{Field: x.path(append(location, k.Property)), Message: "a name that the spec does not allow"}}
 	case *kind.AdditionalProperties:
 		properties, _ := x.schemaAt(e)["properties"].(map[string]any)
 		return x.each(e, k.Properties, "unknown field", func(name string) string { return didYouMean(name, keys(properties)) })
@@ -60,6 +67,31 @@ func (x explainer) each(e *jsonschema.ValidationError, names []string, message s
 		all = append(all, Problem{Field: x.path(location), Message: message, Hint: hint(name)})
 	}
 	return all
+}
+
+// objectWith finds the object at a depth that has a key. The library (6.0.3)
+// overwrites the location of a propertyNames error while it goes on; only its
+// length stays right.
+func objectWith(value any, location []string, depth int, key string) []string {
+	object, isObject := value.(map[string]any)
+	if _, has := object[key]; depth == 0 && has {
+		return append([]string{}, location...)
+	}
+	if list, isList := value.([]any); isList {
+		object, isObject = make(map[string]any, len(list)), true
+		for i, item := range list {
+			object[strconv.Itoa(i)] = item
+		}
+	}
+	if depth == 0 || !isObject {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if found := objectWith(object[name], append(location, name), depth-1, key); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // schemaAt gives the schema that an error came from.
@@ -114,8 +146,6 @@ func (x explainer) message(e *jsonschema.ValidationError) (message, hint string)
 		return "has more elements than the spec allows", ""
 	case *kind.Contains:
 		return "has no element such as the spec asks for", ""
-	case *kind.PropertyNames:
-		return fmt.Sprintf("the name of its field %q is not allowed", k.Property), ""
 	case *kind.FalseSchema, *kind.Not:
 		return "is not allowed by the spec", ""
 	}

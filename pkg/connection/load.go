@@ -150,7 +150,7 @@ func (l *loader) readStream(name string, in io.Reader) {
 func (l *loader) readDocuments(name string, text []byte) {
 	r := &reader{file: name}
 	defer func() { l.problems = append(l.problems, r.problems...) }()
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder := yaml.NewDecoder(bytes.NewReader(jsonAsYAML(text)))
 	for found := false; ; {
 		var doc yaml.Node
 		err := decoder.Decode(&doc)

@@ -11,8 +11,10 @@ const (
 	maxDepth = 100
 	// maxFile bounds a file.
 	maxFile = 8 << 20
-	// maxExpanded bounds a file after its aliases were put in. Without aliases
-	// a file of maxFile stays below it, so only an alias bomb meets it.
+	// maxNodes bounds the values of a file, those behind an alias counted each
+	// time it is used: an alias bomb ends here.
+	maxNodes = 200_000
+	// maxExpanded bounds the bytes of the same.
 	maxExpanded = 3 * maxFile
 )
 
@@ -24,8 +26,9 @@ type reader struct {
 	document int
 	// lines is the place of every field of the document being read.
 	lines fieldLines
-	// expanded counts the nodes and bytes read, those behind aliases each time.
-	expanded int
+	// nodes and expanded count the values and their bytes, those behind aliases
+	// each time.
+	nodes, expanded int
 	// gaveUp is set when reading on would take forever.
 	gaveUp bool
 }
@@ -50,7 +53,8 @@ func (r *reader) follow(n *yaml.Node, field string, depth int) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
-	r.expanded += 1 + len(n.Value)
+	r.nodes++
+	r.expanded += len(n.Value)
 	if r.gaveUp {
 		return nil
 	}
@@ -59,9 +63,10 @@ func (r *reader) follow(n *yaml.Node, field string, depth int) *yaml.Node {
 		r.report(line, "", fmt.Sprintf("nested deeper than %d levels", maxDepth), "does an anchor (&name) contain its own alias (*name)?")
 		return nil
 	}
-	if r.expanded > maxExpanded {
+	if r.nodes > maxNodes || r.expanded > maxExpanded {
 		r.gaveUp = true
-		r.report(line, field, fmt.Sprintf("aliases (*name) blow this file up beyond %d MiB", maxExpanded>>20), "write out what is meant, or use fewer aliases")
+		r.report(line, "", fmt.Sprintf("more than %d values or %d MiB in one file, those behind aliases (*name) counted each time", maxNodes, maxExpanded>>20),
+			"use fewer aliases, or several files")
 		return nil
 	}
 	return n

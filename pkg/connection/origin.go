@@ -57,8 +57,13 @@ func (o Origin) Dir() (string, error) {
 }
 
 // childField is the path of a key under a path; keys that are no plain words
-// are quoted, so that every path means one field.
+// are quoted, so that every path means one field. Of a key too long to read only
+// the beginning counts: it is in the path of everything below it.
 func childField(path, key string) string {
+	const longest = 128
+	if len(key) > longest {
+		key = key[:longest] + "..."
+	}
 	if !plainKey(key) {
 		return path + fmt.Sprintf("[%q]", key)
 	}

@@ -109,6 +109,11 @@ func yamlString(s string) string {
 	if plainYAML.MatchString(s) {
 		return s
 	}
+	return yamlQuoted(s)
+}
+
+// yamlQuoted writes a string in double quotes, unprintable characters escaped.
+func yamlQuoted(s string) string {
 	var b strings.Builder
 	for _, c := range jsonString(s) {
 		switch {

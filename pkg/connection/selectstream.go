@@ -168,7 +168,8 @@ func (d *decision) cursor() {
 		d.out.CursorField = chosen
 	case d.out.SyncMode == airbyte.Incremental || d.dedups():
 		d.out.CursorField = own
-		if d.out.SyncMode == airbyte.Incremental && len(own) == 0 {
+		possible := slices.Contains(d.supported(), airbyte.Incremental)
+		if d.out.SyncMode == airbyte.Incremental && possible && len(own) == 0 {
 			d.fail("cursorField", "incremental needs a cursor, and the source defines none", "add cursorField: [FIELD], a field that grows with each change")
 		}
 	}

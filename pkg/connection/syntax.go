@@ -8,8 +8,10 @@ import (
 )
 
 var (
-	syntaxLine    = regexp.MustCompile(`^line (\d+): `)
-	quotedPart    = regexp.MustCompile("'[^']*'|`[^`]*`|\"[^\"]*\"")
+	syntaxLine = regexp.MustCompile(`^line (\d+): `)
+	quotedPart = regexp.MustCompile("'[^']*'|`[^`]*`|\"[^\"]*\"")
+	// parserMessage are the errors whose lines the library counts from 0.
+	parserMessage = regexp.MustCompile(`^did not find expected (key|node content|',' or|'-' indicator|<document start>)`)
 	indentWithTab = regexp.MustCompile(`^[ ]*\t[ \t]*[^\s]`)
 )
 
@@ -30,7 +32,15 @@ func (r *reader) reportSyntax(text []byte, err error) {
 		r.report(at, "", "is indented with a tab", "YAML allows only spaces there")
 		return
 	}
-	message = quotedPart.ReplaceAllString(message, "...")
+	if parserMessage.MatchString(message) {
+		line++
+	}
+	message = quotedPart.ReplaceAllStringFunc(message, func(quoted string) string {
+		if len(quoted) <= len("'-'") {
+			return quoted // a sign of YAML itself
+		}
+		return "..."
+	})
 	r.report(line, "", "is not valid YAML: "+message, syntaxHint(message))
 }
 
@@ -70,7 +80,7 @@ func syntaxHint(message string) string {
 	case strings.Contains(message, "cannot start any token"):
 		return "put a text that starts with @, ` or % in quotes"
 	case strings.Contains(message, "did not find expected"), strings.Contains(message, "could not find expected"):
-		return "check the indentation, brackets and quotes there and just above"
+		return "check the indentation, brackets and quotes there, just above and just below"
 	case strings.Contains(message, "UTF-8"), strings.Contains(message, "control characters"):
 		return "save the file as UTF-8 text"
 	}

@@ -29,7 +29,7 @@ func ValidateConfig(spec *airbyte.ConnectorSpecification, config json.RawMessage
 const specURL = "http://connector.invalid/spec.json"
 
 func validateConfig(spec *airbyte.ConnectorSpecification, config json.RawMessage, path func([]string) string) ([]Problem, error) {
-	value, err := checkableConfig(config)
+	value, err := checkableConfig(config, path)
 	if err != nil {
 		return nil, err
 	}
@@ -50,27 +50,49 @@ func validateConfig(spec *airbyte.ConnectorSpecification, config json.RawMessage
 		formats, _ := engine.validate(root, value, true)
 		warnings = append(warnings, explain.list(formats)...)
 	}
+	list := explain.list(found)
+	if found != nil && len(list) == 0 {
+		warnings = append(warnings, Problem{Message: "the connector's spec refers to itself without end", Hint: "that rule is not checked"})
+	}
 	if engine.timedOut.Load() {
 		warnings = append(warnings, Problem{Message: "a pattern of the connector's spec takes too long", Hint: "that rule is not checked"})
 	}
-	return warnings, problems(explain.list(found))
+	sortProblems(warnings)
+	return warnings, problems(list)
 }
 
 // checkableConfig decodes a config, without numbers that fill the memory.
-func checkableConfig(config json.RawMessage) (any, error) {
+func checkableConfig(config json.RawMessage, path func([]string) string) (any, error) {
 	if !json.Valid(config) {
 		return nil, problem(Origin{}, "", "the config is not valid JSON", "")
 	}
+	value, err := decodeAny(config)
+	if err != nil {
+		return nil, err
+	}
 	var tooLarge []Problem
-	walkJSON(config, "", func(leaf jsonLeaf) {
-		if isNumber(leaf.raw) && absurd(string(leaf.raw)) {
-			tooLarge = append(tooLarge, Problem{Field: leaf.field, Message: "a number beyond any sense", Hint: "use at most three digits of exponent"})
+	walkNumbers(value, nil, func(location []string, number json.Number) {
+		if absurd(string(number)) {
+			tooLarge = append(tooLarge, Problem{Field: path(location), Message: "a number beyond any sense", Hint: "use at most three digits of exponent"})
 		}
 	})
-	if tooLarge != nil {
-		return nil, problems(tooLarge)
+	return value, problems(tooLarge)
+}
+
+// walkNumbers visits every number of a decoded value.
+func walkNumbers(value any, location []string, visit func([]string, json.Number)) {
+	switch v := value.(type) {
+	case json.Number:
+		visit(location, v)
+	case map[string]any:
+		for name, child := range v {
+			walkNumbers(child, append(location, name), visit)
+		}
+	case []any:
+		for i, child := range v {
+			walkNumbers(child, append(location, strconv.Itoa(i)), visit)
+		}
 	}
-	return decodeAny(config)
 }
 
 // validate gives what is wrong with value, or why the schema cannot be used.
