@@ -64,7 +64,7 @@ type read struct {
 
 	cursor   int // index of the cursor column; -1 without one
 	position position
-	since    int64 // records since the last state
+	since    int64    // records since the last state
 	heads    [][]byte // what stands before each value of a row
 	data     []byte
 }

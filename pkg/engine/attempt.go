@@ -121,7 +121,7 @@ func (a *attempt) save(ctx context.Context) error {
 
 func (a *attempt) event(e Event) {
 	e.Sync, e.Attempt = a.record.ID, a.number
-	a.req.observe(e)
+	a.observe(e)
 }
 
 // warn tells the user and the log something that stops nothing.

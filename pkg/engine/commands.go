@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 
 	"knelt.dev/pkg/airbyte"
@@ -27,7 +25,7 @@ func (e *Engine) Check(ctx context.Context, end *End, log LogFunc) (*airbyte.Con
 	if err != nil {
 		return nil, err
 	}
-	m, err := e.ask(ctx, end, spec, connector.Check, airbyte.ConnectionStatus, end.redacted(log))
+	m, err := e.ask(ctx, end, spec, connector.Check, end.redacted(log))
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +62,7 @@ func (end *End) validate(spec *airbyte.ConnectorSpecification) ([]connection.Pro
 }
 
 func (e *Engine) spec(ctx context.Context, end *End, log LogFunc) (*airbyte.ConnectorSpecification, error) {
-	m, err := e.ask(ctx, end, nil, connector.Spec, airbyte.Spec, log)
+	m, err := e.ask(ctx, end, nil, connector.Spec, log)
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +71,12 @@ func (e *Engine) spec(ctx context.Context, end *End, log LogFunc) (*airbyte.Conn
 }
 
 func (e *Engine) discover(ctx context.Context, end *End, spec *airbyte.ConnectorSpecification, log LogFunc) (airbyte.StreamCatalog, error) {
-	m, err := e.ask(ctx, end, spec, connector.Discover, airbyte.Catalog, log)
+	m, err := e.ask(ctx, end, spec, connector.Discover, log)
 	if err != nil {
 		return airbyte.StreamCatalog{}, err
+	}
+	if m.Catalog == nil {
+		return airbyte.StreamCatalog{}, fmt.Errorf("discover of %s answered with a %s, which only destinations have", end.Resource, m.Type)
 	}
 	return *m.Catalog, nil
 }

@@ -63,14 +63,14 @@ func next(last *store.SyncRecord, wanted definition) (store.SyncRecord, definiti
 	if err != nil {
 		return store.SyncRecord{}, wanted, err
 	}
-	if same && before.Reset == wanted.Reset && within(wanted.Refresh, before.Refresh) {
+	if same && before.Reset == wanted.Reset && contains(wanted.Refresh, before.Refresh) {
 		return *last, before, nil
 	}
 	wanted.Refresh = union(wanted.Refresh, before.Refresh)
 	return store.SyncRecord{}, wanted, nil
 }
 
-func within(part, whole []airbyte.Descriptor) bool { return len(union(whole, part)) == len(whole) }
+func contains(part, whole []airbyte.Descriptor) bool { return len(union(whole, part)) == len(whole) }
 
 func union(a, b []airbyte.Descriptor) []airbyte.Descriptor {
 	seen := map[airbyte.Descriptor]bool{}

@@ -114,5 +114,5 @@ func merge(config, changed json.RawMessage) (json.RawMessage, error) {
 	for key, value := range over {
 		base[key] = value
 	}
-	return airbyte.Marshal(base)
+	return json.Marshal(base)
 }

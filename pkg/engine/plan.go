@@ -85,7 +85,7 @@ func (a *attempt) specOf(ctx context.Context, end *End) (*airbyte.ConnectorSpeci
 
 // selectStreams gives what the connection selects of a catalog.
 func (a *attempt) selectStreams(catalog airbyte.StreamCatalog) ([]replication.Selection, error) {
-	selected, warnings, err := connection.Select(a.req.Connection, a.destSpec, catalog)
+	selected, warnings, err := connection.Select(a.req.Connection, a.req.Destination, catalog, a.destSpec)
 	for _, w := range warnings {
 		a.warn(w.String())
 	}

@@ -82,12 +82,6 @@ func (r Result) Reasons() []string {
 	return nil
 }
 
-func (r *Request) observe(e Event) {
-	if r.Observe != nil {
-		r.Observe(e)
-	}
-}
-
 // draining tells whether a gentle end was asked for.
 func (r *Request) draining() bool {
 	select {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"knelt.dev/pkg/connection"
@@ -54,6 +55,18 @@ type job struct {
 	lease    store.Lease
 	record   store.SyncRecord
 	def      definition
+
+	observing sync.Mutex
+}
+
+// observe tells whoever watches, one event at a time.
+func (j *job) observe(e Event) {
+	if j.req.Observe == nil {
+		return
+	}
+	j.observing.Lock()
+	defer j.observing.Unlock()
+	j.req.Observe(e)
 }
 
 // prepare does what needs no lease: references are resolved.
@@ -121,7 +134,7 @@ func (j *job) wait(ctx context.Context, backoff connection.Duration, n int) bool
 	for range n {
 		wait = min(3*wait, maxBackoff)
 	}
-	j.req.observe(Event{Kind: Waiting, Sync: j.record.ID, Attempt: len(j.record.Attempts), Wait: connection.Duration(wait)})
+	j.observe(Event{Kind: Waiting, Sync: j.record.ID, Attempt: len(j.record.Attempts), Wait: connection.Duration(wait)})
 	select {
 	case <-ctx.Done():
 	case <-j.req.Drain:
