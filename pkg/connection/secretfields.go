@@ -9,19 +9,21 @@ import (
 
 // SecretPaths lists the fields of a connector's config that its spec marks
 // with airbyte_secret: true, such as credentials.api_key, keys[*] and
-// headers.* (any element, any name), in order. A schema that contains itself
-// is followed once.
+// headers.* (any element, any name), in order. It is for showing: where a schema
+// contains itself, only the first round is listed, and no more than the first
+// 10,000 places are visited. What is hidden does not depend on it.
 func SecretPaths(spec *airbyte.ConnectorSpecification) []string {
 	root := schemaOf(spec)
 	found := map[string]bool{}
 	open := map[uintptr]bool{}
+	visits := 0
 	var visit func(schema any, field string)
 	visit = func(schema any, field string) {
 		for _, s := range flatten(root, schema) {
 			if isSecret(s) {
 				found[field] = true
 			}
-			if open[identity(s)] {
+			if visits++; open[identity(s)] || visits > 10_000 {
 				continue
 			}
 			open[identity(s)] = true
