@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -14,34 +13,6 @@ import (
 )
 
 var write = connector.Invocation{Command: connector.Write, Config: []byte(`{"password":"hunter2"}`), Catalog: []byte("{}")}
-
-// mustEnd waits until the process pid is gone (or a zombie that nobody reaps).
-func mustEnd(t *testing.T, pid int) {
-	t.Helper()
-	for range 500 {
-		if !lives(pid) {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Errorf("process %d lives on", pid)
-	_ = syscall.Kill(pid, syscall.SIGKILL)
-}
-
-func TestAChildThatKeepsAnOutputOpenIsEndedAndTold(t *testing.T) {
-	for _, how := range []string{"", "setsid"} {
-		h := harness(t)
-		stdout, _, exit := h.Start(t, h.New(t), "leave:"+how, write).Finish()
-		if exit.Code != 7 || !exit.LeftOver || exit.Terminated {
-			t.Errorf("%q: got %+v", how, exit)
-		}
-		pid, err := strconv.Atoi(strings.TrimSpace(string(stdout)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		mustEnd(t, pid)
-	}
-}
 
 // TestAReaderThatComesLateLosesNothing: the patience with children counts only
 // while the pipe is empty and read.
