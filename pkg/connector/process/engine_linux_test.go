@@ -2,9 +2,7 @@ package process_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,36 +11,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"knelt.dev/pkg/connector"
-	"knelt.dev/pkg/connector/connectortest"
 )
-
-// engineVariable makes this binary an engine that runs connectors under the
-// directory it names, until it is killed.
-const engineVariable = "KNELT_TEST_ENGINE"
-
-// modeOfEngine is the mode of the engine's connectors.
-const modeOfEngine = "KNELT_TEST_ENGINE_MODE"
-
-// engine starts three connectors, copies their stdout and never ends.
-func engine(root string) {
-	self, err := os.Executable()
-	if err != nil {
-		panic(err)
-	}
-	c := connector.Connector{Command: []string{self}, Env: map[string]string{connectortest.ModeVariable: os.Getenv(modeOfEngine)}}
-	rt := newAt(root)
-	for range 3 {
-		run, err := rt.Start(context.Background(), c, write)
-		if err != nil {
-			panic(err)
-		}
-		go func() { _, _ = io.Copy(os.Stdout, run.Stdout()) }()
-		go func() { _, _ = io.Copy(os.Stderr, run.Stderr()) }()
-	}
-	time.Sleep(time.Minute)
-}
 
 // startEngine starts an engine and waits until its connectors are ready.
 func startEngine(t *testing.T, root, mode string) *exec.Cmd {

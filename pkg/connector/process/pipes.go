@@ -27,7 +27,7 @@ func newPipes() (*pipes, error) {
 		read, write, err := os.Pipe()
 		if err == nil {
 			pipe.read, pipe.write = read, write
-			err = enlarge(read)
+			err = grow(read, setPipeSize)
 		}
 		if err != nil {
 			p.closeAll()
@@ -37,18 +37,18 @@ func newPipes() (*pipes, error) {
 	return p, nil
 }
 
-// enlarge gives a pipe the largest capacity up to pipeSize that it may have.
-func enlarge(f *os.File) error {
+// grow gives a pipe the largest capacity up to pipeSize that it may have.
+func grow(f *os.File, setSize func(fd uintptr, size int) error) error {
 	var err error
-	control := func(fd uintptr) {
+	fail := onDescriptor(f, func(fd uintptr) {
 		for size := pipeSize; size >= unix.Getpagesize(); size /= 2 {
-			if err = setPipeSize(fd, size); !errors.Is(err, unix.EPERM) {
+			if err = setSize(fd, size); !errors.Is(err, unix.EPERM) {
 				return
 			}
 		}
 		err = nil // not even a page more: it stays as it is
-	}
-	return errors.Join(onDescriptor(f, control), err)
+	})
+	return errors.Join(fail, err)
 }
 
 // onDescriptor calls do with f's descriptor without changing its mode.
