@@ -23,7 +23,7 @@ var (
 	returns = []string{"all", "last", "none", "at_end"}
 	faults  = []string{
 		"none", "drop_state", "unknown_state", "swap_states", "swallow", "stop_reading",
-		"exit", "kill", "trace_error", "hang_at_end", "print_records", "log_storm",
+		"exit", "kill", "trace_error", "hang_at_end", "print_records", "log_storm", "logs_at_end",
 	}
 )
 

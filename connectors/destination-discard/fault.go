@@ -38,14 +38,21 @@ func (w *write) swallowed() bool {
 	return w.config.Fault == "swallow" && w.counts.records%w.config.FaultAt == 0
 }
 
+const logLine = `{"type":"LOG","log":{"level":"INFO","message":"flushed a batch of 1 record to the lake"}}` + "\n"
+
+// logs writes log lines.
+func (w *write) logs(lines int) error {
+	for range lines {
+		if err := w.out.Lines([]byte(logLine)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // logStorm writes 100,000 log lines per second until the program ends.
 func (w *write) logStorm() {
-	for tick := time.NewTicker(10 * time.Millisecond); ; {
-		for range 1000 {
-			if w.out.Lines([]byte(`{"type":"LOG","log":{"level":"INFO","message":"flushed a batch of 1 record to the lake"}}`+"\n")) != nil {
-				return
-			}
-		}
+	for tick := time.NewTicker(10 * time.Millisecond); w.logs(1000) == nil; {
 		select {
 		case <-tick.C:
 		case <-w.ctx.Done():

@@ -122,8 +122,13 @@ func (w *write) end() error {
 	if err := w.out.Log("INFO", text); err != nil {
 		return err
 	}
-	if w.config.Fault == "hang_at_end" {
+	switch {
+	case w.config.Fault == "hang_at_end":
 		return w.hang()
+	case w.config.Fault == "logs_at_end":
+		if err := w.logs(100_000); err != nil {
+			return err
+		}
 	}
 	if w.config.ExitCode != 0 {
 		return kit.Exit(w.config.ExitCode)

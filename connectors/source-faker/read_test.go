@@ -158,12 +158,18 @@ func TestUnknownStreamsAndForeignStatesAreConfigErrors(t *testing.T) {
 	for want, call := range map[string]kittest.Call{
 		"there is no stream people":   {Config: `{}`, Catalog: catalogOf("people:incremental")},
 		"there is no stream products": {Config: `{"streams":["users"]}`, Catalog: catalogOf("products:incremental")},
-		"not one of this source's": {Config: `{}`, Catalog: catalogOf("users:incremental"),
-			State: `[{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":[1]}}]`},
-		"updated_at is no time": {Config: `{}`, Catalog: catalogOf("users:incremental"),
-			State: `[{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"updated_at":"x"}}}]`},
-		"kinds of state are never mixed": {Config: `{}`, Catalog: catalogOf("users:incremental"),
-			State: `[{"type":"GLOBAL","global":{"stream_states":[]}},{"data":{}}]`},
+		"not one of this source's": {
+			Config: `{}`, Catalog: catalogOf("users:incremental"),
+			State: `[{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":[1]}}]`,
+		},
+		"updated_at is no time": {
+			Config: `{}`, Catalog: catalogOf("users:incremental"),
+			State: `[{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"updated_at":"x"}}}]`,
+		},
+		"kinds of state are never mixed": {
+			Config: `{}`, Catalog: catalogOf("users:incremental"),
+			State: `[{"type":"GLOBAL","global":{"stream_states":[]}},{"data":{}}]`,
+		},
 	} {
 		call.Command = "read"
 		r := program.Run(t, call)

@@ -46,7 +46,7 @@ type Stream struct {
 }
 
 // Descriptor names the stream.
-func (s Stream) Descriptor() Descriptor { return Descriptor{Namespace: s.Namespace, Name: s.Name} }
+func (v Stream) Descriptor() Descriptor { return Descriptor{Namespace: v.Namespace, Name: v.Name} }
 
 // ConfiguredCatalog tells a connector what to read or write
 // (ConfiguredAirbyteCatalog).

@@ -134,11 +134,9 @@ func nested(t Type, body []byte) bool {
 		return false
 	}
 	typed, inner := false, false
-	//nolint:errcheck // the function never fails
-	_ = eachMember(body, func(m rawMember) error {
+	visitMembers(body, func(m rawMember) {
 		typed = typed || string(m.name) == "type" && m.value[0] == '"' && unquote(m.value) == t.String()
 		inner = inner || string(m.name) == t.BodyKey() && m.value[0] == '{'
-		return nil
 	})
 	return typed && inner
 }

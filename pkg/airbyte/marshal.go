@@ -67,17 +67,17 @@ func appendScalar(dst []byte, v reflect.Value) ([]byte, error) {
 }
 
 func appendSlice(dst []byte, v reflect.Value) ([]byte, error) {
-	out := append(dst, '[')
+	dst = append(dst, '[')
 	for i := range v.Len() {
 		if i > 0 {
-			out = append(out, ',')
+			dst = append(dst, ',')
 		}
 		var err error
-		if out, err = appendValue(out, v.Index(i)); err != nil {
+		if dst, err = appendValue(dst, v.Index(i)); err != nil {
 			return dst, underIndex(i, err)
 		}
 	}
-	return append(out, ']'), nil
+	return append(dst, ']'), nil
 }
 
 func appendCounts(dst []byte, counts map[string]Count) ([]byte, error) {

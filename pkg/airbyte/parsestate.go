@@ -97,8 +97,7 @@ func shapeOf(obj []byte) objectShape {
 	var s objectShape
 	isMessage := false
 	var state json.RawMessage
-	//nolint:errcheck // the function never fails
-	_ = eachMember(obj, func(m rawMember) error {
+	visitMembers(obj, func(m rawMember) {
 		s.members++
 		switch string(m.name) {
 		case "type":
@@ -109,7 +108,6 @@ func shapeOf(obj []byte) objectShape {
 		case "state":
 			state = m.value
 		}
-		return nil
 	})
 	if isMessage && len(state) > 0 && state[0] == '{' {
 		s.message = state

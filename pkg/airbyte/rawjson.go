@@ -3,6 +3,7 @@ package airbyte
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 )
@@ -29,7 +30,8 @@ func checkJSON(data []byte) error {
 
 func syntaxPlace(data []byte) string {
 	var value json.RawMessage
-	if syntax, ok := json.Unmarshal(data, &value).(*json.SyntaxError); ok {
+	var syntax *json.SyntaxError
+	if errors.As(json.Unmarshal(data, &value), &syntax) {
 		return fmt.Sprintf(" (byte %d)", syntax.Offset)
 	}
 	return ""
@@ -55,6 +57,15 @@ func eachMember(obj []byte, f func(rawMember) error) error {
 		}
 	}
 	return nil
+}
+
+// visitMembers is eachMember for an f that cannot fail.
+func visitMembers(obj []byte, f func(rawMember)) {
+	//nolint:errcheck // it has no error but f's
+	eachMember(obj, func(m rawMember) error {
+		f(m)
+		return nil
+	})
 }
 
 // eachElement calls f for each element of array, which must be valid JSON and

@@ -61,13 +61,13 @@ func legacyData(position []byte) ([]byte, error) {
 
 // Validate tells whether the state has the part that belongs to its kind: a
 // stream's descriptor, the global states, the legacy data.
-func (s *StateMessage) Validate() error {
+func (v *StateMessage) Validate() error {
 	switch {
-	case s.Kind == StreamState && s.Stream == nil:
+	case v.Kind == StreamState && v.Stream == nil:
 		return under("stream", errMissing)
-	case s.Kind == GlobalState && s.Global == nil:
+	case v.Kind == GlobalState && v.Global == nil:
 		return under("global", errMissing)
-	case (s.Kind == LegacyState || s.Kind == "") && s.Data == nil:
+	case (v.Kind == LegacyState || v.Kind == "") && v.Data == nil:
 		return under("data", errMissing)
 	}
 	return nil
@@ -92,8 +92,7 @@ func PersistedState(body []byte) ([]byte, error) {
 func cutMember(obj []byte, name string) []byte {
 	var cut, previous rawMember
 	next := -1
-	//nolint:errcheck // the function never fails
-	_ = eachMember(obj, func(m rawMember) error {
+	visitMembers(obj, func(m rawMember) {
 		switch {
 		case string(m.name) == name:
 			cut = m
@@ -102,7 +101,6 @@ func cutMember(obj []byte, name string) []byte {
 		case next < 0:
 			next = m.start
 		}
-		return nil
 	})
 	switch {
 	case cut.end == 0:

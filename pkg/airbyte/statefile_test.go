@@ -69,7 +69,9 @@ func TestEveryFormOfAStateFileIsRead(t *testing.T) {
 		kind airbyte.StateKind
 		want []json.RawMessage
 	}{
-		{"{}", "", nil}, {" [ ]\n", "", nil}, {"null", "", nil},
+		{"{}", "", nil},
+		{" [ ]\n", "", nil},
+		{"null", "", nil},
 		{"[" + streamA + ",\n" + streamB + "]", airbyte.StreamState, raws(streamA, streamB)},
 		{" " + streamA + "\n", airbyte.StreamState, raws(streamA)},
 		{`{"type":"STATE","state":` + streamA + `}`, airbyte.StreamState, raws(streamA)},

@@ -74,10 +74,10 @@ func setFallback(dst reflect.Value, fallback string) {
 }
 
 // settleKind makes a state without type a legacy one, as the protocol says.
-func (s *StateMessage) settleKind() error {
-	switch s.Kind {
+func (v *StateMessage) settleKind() error {
+	switch v.Kind {
 	case "":
-		s.Kind, s.Untyped = LegacyState, true
+		v.Kind, v.Untyped = LegacyState, true
 	case StreamState, GlobalState, LegacyState:
 	default:
 		return under("type", errors.New("must be STREAM, GLOBAL or LEGACY"))

@@ -57,7 +57,8 @@ func TestArgumentsComeInAnyOrder(t *testing.T) {
 		{"--config", "c={}", "check"},
 		{"discover", "--config", "c={}", "--catalog", "ignored"},
 		{"read", "--state", "s=[]", "--catalog", `k={"streams":[]}`, "--config", "c={}"},
-		{"--help"}, {"read", "-h"},
+		{"--help"},
+		{"read", "-h"},
 	} {
 		if code, stdout, stderr := runSource(t, source, args...); code != 0 || stdout == "" || stderr != "" {
 			t.Errorf("%v: %d %s %s", args, code, stdout, stderr)
