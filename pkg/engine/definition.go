@@ -21,7 +21,7 @@ type definition struct {
 	Planned bool `json:"planned,omitempty"`
 }
 
-func (d definition) encode() (json.RawMessage, error) { return airbyte.Marshal(d) }
+func (d definition) encode() (json.RawMessage, error) { return json.Marshal(d) }
 
 func definitionOf(r store.SyncRecord) (d definition, err error) {
 	if len(r.Definition) == 0 {
@@ -34,11 +34,11 @@ func definitionOf(r store.SyncRecord) (d definition, err error) {
 // sameConnection tells whether two syncs want the same data moved. How patient
 // they are and how often they try does not matter.
 func (d definition) sameConnection(o definition) (bool, error) {
-	a, err := airbyte.Marshal(what(d.Connection))
+	a, err := json.Marshal(what(d.Connection))
 	if err != nil {
 		return false, err
 	}
-	b, err := airbyte.Marshal(what(o.Connection))
+	b, err := json.Marshal(what(o.Connection))
 	return bytes.Equal(a, b), err
 }
 

@@ -58,4 +58,3 @@ func (l *attemptLog) reasons(status store.Status, reasons []string) {
 // close ends the log. Lines that could not be written are no reason to fail a
 // sync: they are counted in the error, which is passed on as a warning.
 func (l *attemptLog) close() error { return while("the sync's log", l.log.Close()) }
-
