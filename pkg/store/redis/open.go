@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
@@ -30,8 +31,14 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	return New(db, o), nil
 }
 
-// client is set to keep to a context's deadline, which go-redis does only when
-// told, and not to listen for the maintenance messages of a hosted product.
+// go-redis writes to standard error by itself. What it says there also comes
+// back in errors, and a command line's output is not its own.
+func init() { logging.Disable() }
+
+// client reads an address. The client keeps to a context's deadline, which
+// go-redis does only when told; it dials once a try, for it tries a command
+// several times anyway; and it sends nothing that a narrow ACL would have to
+// allow: neither its name nor a wish for maintenance messages.
 func client(address string) (redis.UniversalClient, error) {
 	scheme, _, _ := strings.Cut(address, ":")
 	base, kind, _ := strings.Cut(scheme, "+")
@@ -43,21 +50,21 @@ func client(address string) (redis.UniversalClient, error) {
 		if err != nil {
 			return nil, badAddress(address)
 		}
-		o.ContextTimeoutEnabled, o.MaintNotificationsConfig = true, quiet
+		o.ContextTimeoutEnabled, o.DialerRetries, o.DisableIdentity, o.MaintNotificationsConfig = true, 1, true, quiet
 		return redis.NewClient(o), nil
 	case "cluster":
 		o, err := redis.ParseClusterURL(plain)
 		if err != nil {
 			return nil, badAddress(address)
 		}
-		o.ContextTimeoutEnabled, o.MaintNotificationsConfig = true, quiet
+		o.ContextTimeoutEnabled, o.DialerRetries, o.DisableIdentity, o.MaintNotificationsConfig = true, 1, true, quiet
 		return redis.NewClusterClient(o), nil
 	case "sentinel":
 		o, err := redis.ParseFailoverURL(plain)
 		if err != nil {
 			return nil, badAddress(address)
 		}
-		o.ContextTimeoutEnabled = true
+		o.ContextTimeoutEnabled, o.DialerRetries, o.DisableIdentity = true, 1, true
 		return redis.NewFailoverClient(o), nil
 	}
 	return nil, badAddress(address)
@@ -69,11 +76,12 @@ func badAddress(address string) error {
 		"or rediss://, unix://, redis+cluster://, redis+sentinel://, with special characters in the password %%-encoded", place(address))
 }
 
-// place is an address without user, password and parameters.
+// place is an address without user, password and parameters. What does not look
+// like an address may be a password that was put in the wrong place.
 func place(address string) string {
 	u, err := url.Parse(address)
-	if err != nil {
-		return "unreadable"
+	if err != nil || u.Opaque != "" || u.Host == "" && u.Scheme != "unix" {
+		return "not a URL with a host"
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
