@@ -1,6 +1,7 @@
 package replication
 
 import (
+	"slices"
 	"sync"
 
 	"knelt.dev/pkg/airbyte"
@@ -9,33 +10,28 @@ import (
 // stream is what the relay knows of one stream.
 type stream struct {
 	Stream
-	mapped bool // As or Fields differ from what the source says
-	rename bool
-	asName []byte // As.Name and As.Namespace as JSON, quotes included
-	asNS   []byte
-	fields map[string]bool
+	mapped   bool // As or Fields differ from what the source says
+	rename   bool
+	asName   []byte // As.Name and As.Namespace as JSON, quotes included
+	asNS     []byte
+	nsMember []byte // the namespace as a member, with a comma behind it
+	fields   fieldSet
 
 	// relay is owned by the goroutine that forwards: no lock per record.
 	relay struct {
-		records, bytes, broken int64
-		sinceState             int64 // records since the stream's last state
-		dirty                  bool  // not yet in the ledger
+		records, bytes int64
+		sinceState     int64 // records since the stream's last state
+		dirty          bool  // not yet in the ledger
 	}
 	// ledger is guarded by the book.
 	ledger StreamLedger
-	// miscounted tells that the source's own count was wrong once.
-	miscounted bool
 }
 
 func newStream(s Stream) *stream {
 	t := &stream{Stream: s, asName: quote(s.As.Name), asNS: namespaceValue(s.As.Namespace)}
+	t.nsMember = slices.Concat([]byte(`"namespace":`), t.asNS, []byte{','})
 	t.rename = s.As != s.Descriptor
-	if s.Fields != nil {
-		t.fields = make(map[string]bool, len(s.Fields))
-		for _, f := range s.Fields {
-			t.fields[f] = true
-		}
-	}
+	t.fields = newFieldSet(s.Fields)
 	t.mapped = t.rename || t.fields != nil
 	t.ledger.Stream = s.Descriptor
 	return t
@@ -62,7 +58,6 @@ type book struct {
 	refused string
 	// unassigned counts broken messages whose stream cannot be told.
 	unassigned int64
-	notes      []string
 }
 
 func newBook(c Config) *book {

@@ -1,38 +1,114 @@
 package replication
 
 import (
-	"knelt.dev/pkg/store"
+	"cmp"
 
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/store"
 )
 
-// committed is what the return of a state makes durable.
-type committed struct {
-	positions []store.Position
-	resets    []airbyte.Descriptor
+// step is what shall become of one stream's checkpoint: a position, or none any
+// more. The zero stream is that of GLOBAL and LEGACY positions.
+type step struct {
+	stream   airbyte.Descriptor
+	position store.Position
+	reset    bool
 }
 
-// returned books a state the destination returned, with all states it
-// acknowledges: earlier ones of its stream; every earlier one if it is GLOBAL
-// or LEGACY, or if the destination acknowledges in order.
-func (b *book) returned(e echo, inOrder, readAll bool) (committed, meaning) {
+// returned books a state the destination returned and gives the steps that this
+// makes durable, for all states it acknowledges: earlier ones of its stream;
+// every earlier one if it is GLOBAL or LEGACY, or if the destination
+// acknowledges in order. readAll tells that the destination's input has ended.
+func (b *book) returned(e echo, inOrder, readAll bool) ([]step, meaning) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	s, m := b.meant(e, readAll)
+	switch m {
+	case unknownState:
+		b.destination.UnknownStates++
+	case partOfMerged:
+		add(&s.said, e.said)
+		add(&s.rejected, e.rejected)
+	case acknowledged:
+		return b.retire(s, inOrder, e), m
+	}
+	return nil, m
+}
+
+// meant finds the state an echo means, among those it can mean by its kind and
+// stream.
+func (b *book) meant(e echo, readAll bool) (*pendingState, meaning) {
+	kind := cmp.Or(b.kind, airbyte.StreamState)
+	if e.kind != "" && e.kind != kind {
+		return nil, unknownState
+	}
 	var key *stream
-	if e.kind == airbyte.StreamState {
-		if key = b.byDest.descriptor(e.descriptor); key == nil {
-			b.destination.UnknownStates++
-			return committed{}, unknownState
+	if kind == airbyte.StreamState {
+		key = b.byDest.descriptor(e.descriptor)
+		if key == nil && e.id == nil {
+			return nil, unknownState
 		}
 	}
-	s, m := b.pending.match(e, key, readAll)
-	if m == unknownState {
-		b.destination.UnknownStates++
+	s, m := b.pending.match(e, key, kind)
+	if s != nil && !s.belongsTo(e.descriptor, key) {
+		return nil, unknownState
 	}
-	if m != acknowledged {
-		return committed{}, m
+	b.noteLast(e, key, s, m, readAll)
+	return s, m
+}
+
+// belongsTo tells whether an echo's descriptor does not speak against the
+// state: an id counts more than a namespace that got lost.
+func (p *pendingState) belongsTo(d airbyte.Descriptor, key *stream) bool {
+	return p.stream == nil || p.stream == key || d.Name == "" || key == nil && d.Name == p.stream.As.Name
+}
+
+// noteLast keeps what the last echo of a stream said, if it came after the
+// destination had read everything and without an id (see lastEchoes).
+func (b *book) noteLast(e echo, key *stream, s *pendingState, m meaning, readAll bool) {
+	delete(b.pending.last, key)
+	if readAll && e.id == nil && m == acknowledged {
+		b.pending.last[key] = lastEcho{s.digest(), e.said != nil}
 	}
-	return b.retire(b.acknowledgedBy(s, inOrder), s, e), m
+}
+
+// lastEchoes books, once the destination's output has ended, that its last
+// state of a stream stands for the newest of several equal ones. Until then it
+// cannot be told from an echo of the oldest: some destinations return each
+// state, even if only at their end, others the very last one alone.
+func (b *book) lastEchoes(inOrder bool) (steps []step) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, key := range append([]*stream{nil}, b.streams...) {
+		last, ok := b.pending.last[key]
+		if !ok {
+			continue
+		}
+		if s := b.pending.newest(last.sum, key); s != nil {
+			steps = append(steps, b.retire(s, inOrder, last.again())...)
+		}
+	}
+	return steps
+}
+
+// retire books as returned the state by and what it acknowledges. The
+// destination's counts belong to the stream of the state it returned; they
+// cover the earlier states of that stream too.
+func (b *book) retire(by *pendingState, inOrder bool, e echo) (steps []step) {
+	account := b.counts(by.stream)
+	add(&account.DestinationSaid, e.said)
+	add(&account.Rejected, e.rejected)
+	for _, s := range b.acknowledgedBy(by, inOrder) {
+		account := b.counts(s.stream)
+		account.StatesReturned += s.states
+		add(&account.DestinationSaid, s.said)
+		add(&account.Rejected, s.rejected)
+		if s.said != nil || s.stream == by.stream && e.said != nil {
+			account.DestinationCovered += s.count
+		}
+		steps = s.step(steps)
+	}
+	return steps
 }
 
 func (b *book) acknowledgedBy(s *pendingState, inOrder bool) []*pendingState {
@@ -42,30 +118,11 @@ func (b *book) acknowledgedBy(s *pendingState, inOrder bool) []*pendingState {
 	return b.pending.upTo(s)
 }
 
-// retire books states as returned. The destination's counts belong to the
-// stream of the state it returned; those it acknowledges by the way are covered
-// where they are of the same stream.
-func (b *book) retire(states []*pendingState, by *pendingState, e echo) committed {
-	account := b.counts(by.stream)
-	add(&account.DestinationSaid, e.said)
-	add(&account.Rejected, e.rejected)
-	var c committed
-	for _, s := range states {
-		b.counts(s.stream).StatesReturned += s.states
-		if e.said != nil && s.stream == by.stream {
-			account.DestinationCovered += s.count
-		}
-		c.include(s)
+// step appends what the return of the state makes durable.
+func (p *pendingState) step(steps []step) []step {
+	if p.injected {
+		return steps
 	}
-	return c
-}
-
-func (c *committed) include(s *pendingState) {
-	switch {
-	case s.injected:
-	case s.reset:
-		c.resets = append(c.resets, s.stream.Descriptor)
-	default:
-		c.positions = append(c.positions, s.position())
-	}
+	position := p.position()
+	return append(steps, step{stream: position.Stream, position: position, reset: p.reset})
 }

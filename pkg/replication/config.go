@@ -30,11 +30,17 @@ type Config struct {
 	// called by several goroutines.
 	Log func(LogLine)
 	// ConfigChanged receives, before anything else is read, the config that a
-	// connector changed itself (CONTROL). Secrets are in clear.
+	// connector changed itself (CONTROL). Secrets are in clear. It is called
+	// for both sides, by a goroutine each.
 	ConfigChanged func(from Origin, config json.RawMessage)
+	// Redact hides secrets in what connectors say of their failures, before it
+	// gets into the ledger. Nil leaves the texts as they are.
+	Redact func(string) string
 }
 
 // Checkpointer makes positions durable, fenced by a lease; store.Lease is one.
+// An error that is store.ErrFenced ends the sync at once; one that is
+// store.ErrUnavailable or the context's own is tried again.
 type Checkpointer interface {
 	SaveCheckpoint(ctx context.Context, positions []store.Position) error
 	ClearCheckpoint(ctx context.Context, streams []airbyte.Descriptor) error
@@ -54,68 +60,10 @@ type Stream struct {
 	Inject bool
 }
 
-// Limits bound what may take forever or grow without end. A zero value means
-// the default, a negative duration no limit.
-type Limits struct {
-	// MaxLine is the longest line in bytes (default 256 MiB).
-	MaxLine int
-	// SourceIdle is how long a source may give no sign of life while the relay
-	// waits for it (default 3h). A RATE_LIMITED status with a quota_reset
-	// counts as life until that moment.
-	SourceIdle time.Duration
-	// DestinationIdle is how long a destination may neither take a byte that
-	// waits for it nor write one (default 2h).
-	DestinationIdle time.Duration
-	// SourceExit is how long a source may live on after it has closed its
-	// output (default 1m).
-	SourceExit time.Duration
-	// Grace is the time between SIGTERM and SIGKILL (default 10s).
-	Grace time.Duration
-	// PendingStates and PendingBytes bound what is kept of states that were
-	// sent and not yet returned (default 50,000 and 16 MiB). Beyond, neighbours
-	// of one stream are merged: checkpoints get coarser, never wrong.
-	PendingStates int
-	PendingBytes  int
-}
-
-func (l Limits) withDefaults() Limits {
-	setInt(&l.MaxLine, 256<<20)
-	setInt(&l.PendingStates, 50_000)
-	setInt(&l.PendingBytes, 16<<20)
-	setDuration(&l.SourceIdle, 3*time.Hour)
-	setDuration(&l.DestinationIdle, 2*time.Hour)
-	setDuration(&l.SourceExit, time.Minute)
-	setDuration(&l.Grace, 10*time.Second)
-	return l
-}
-
-func setInt(v *int, def int) {
-	if *v <= 0 {
-		*v = def
+// redact hides secrets in a text of a connector's.
+func (c *Config) redact(text string) string {
+	if c.Redact == nil {
+		return text
 	}
-}
-
-func setDuration(v *time.Duration, def time.Duration) {
-	if *v == 0 {
-		*v = def
-	}
-}
-
-// Origin says who wrote a log line.
-type Origin string
-
-// The origins.
-const (
-	Engine      Origin = "engine"
-	Source      Origin = "source"
-	Destination Origin = "destination"
-)
-
-// LogLine is one line of the sync's log. Level is one of the protocol's (FATAL
-// ERROR WARN INFO DEBUG TRACE). Message is only valid during the call.
-type LogLine struct {
-	Origin  Origin
-	Level   string
-	Stderr  bool
-	Message []byte
+	return c.Redact(text)
 }

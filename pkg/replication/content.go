@@ -3,9 +3,9 @@ package replication
 import (
 	"bytes"
 	"encoding/json"
+	"hash/maphash"
 	"slices"
 	"strconv"
-	"strings"
 
 	"knelt.dev/pkg/airbyte"
 )
@@ -16,31 +16,41 @@ import (
 // "global".
 type content struct {
 	value any
-	text  string // canonical JSON of value
+	sum   digest
 }
 
-// contentOf takes the content out of a "state" object.
-func contentOf(body []byte) *content {
+// digest stands for a content; equal contents have equal ones. It says nothing
+// outside this process.
+type digest uint64
+
+var digestSeed = maphash.MakeSeed()
+
+// contentOf takes the content out of a "state" object of that kind.
+func contentOf(kind airbyte.StateKind, body []byte) content {
 	var state map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	if err := decoder.Decode(&state); err != nil {
-		return &content{} // an echo may be anything; this equals nothing
+		state = nil // the line was valid JSON: only its depth can be too much here
 	}
-	v := normal(payload(state))
-	var text strings.Builder
-	writeCanonical(&text, v)
-	return &content{value: v, text: text.String()}
+	v := normal(payload(kind, state))
+	var h maphash.Hash
+	h.SetSeed(digestSeed)
+	writeCanonical(&h, v)
+	return content{value: v, sum: digest(h.Sum64())}
 }
 
 // payload is the part of a state that belongs to the source.
-func payload(state map[string]any) any {
-	if s, ok := state["stream"].(map[string]any); ok {
+func payload(kind airbyte.StateKind, state map[string]any) any {
+	switch kind {
+	case airbyte.StreamState:
+		s, _ := state["stream"].(map[string]any)
 		return s["stream_state"]
-	}
-	for _, key := range []string{"global", "global_"} {
-		if g, ok := state[key].(map[string]any); ok {
-			return map[string]any{"shared": g["shared_state"], "streams": byDescriptor(g["stream_states"])}
+	case airbyte.GlobalState:
+		for _, key := range []string{"global", "global_"} {
+			if g, ok := state[key].(map[string]any); ok {
+				return map[string]any{"shared": g["shared_state"], "streams": byDescriptor(g["stream_states"])}
+			}
 		}
 	}
 	return state["data"]
@@ -95,63 +105,41 @@ func isEmpty(v any) bool {
 	return false
 }
 
-func writeCanonical(w *strings.Builder, v any) {
+// writeCanonical writes v so that different values have different texts, but
+// for empty ones at the top, which are all the same.
+func writeCanonical(w *maphash.Hash, v any) {
 	switch v := v.(type) {
 	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for key := range v {
-			keys = append(keys, key)
-		}
-		slices.Sort(keys)
-		for _, key := range keys {
-			w.WriteString("{" + strconv.Quote(key) + ":")
+		for _, key := range sortedKeys(v) {
+			hashText(w, "{"+strconv.Quote(key)+":")
 			writeCanonical(w, v[key])
-			w.WriteByte('}')
+			hashText(w, "}")
 		}
 	case []any:
-		w.WriteByte('[')
 		for _, item := range v {
+			hashText(w, "[")
 			writeCanonical(w, item)
-			w.WriteByte(',')
+			hashText(w, "]")
 		}
-		w.WriteByte(']')
 	case float64:
-		w.WriteString(strconv.FormatFloat(v, 'g', -1, 64))
+		hashText(w, strconv.FormatFloat(v, 'g', -1, 64))
 	case string:
-		w.WriteString(strconv.Quote(v))
+		hashText(w, strconv.Quote(v))
 	case bool:
-		w.WriteString(strconv.FormatBool(v))
+		hashText(w, strconv.FormatBool(v))
 	}
 }
 
-// within tells whether everything that part says, whole says too: an echo that
-// lost some members.
-func within(part, whole any) bool {
-	switch p := part.(type) {
-	case map[string]any:
-		w, ok := whole.(map[string]any)
-		if !ok {
-			return len(p) == 0
-		}
-		for key, member := range p {
-			if other, ok := w[key]; !ok || !within(member, other) {
-				return false
-			}
-		}
-		return true
-	case []any:
-		w, ok := whole.([]any)
-		if !ok || len(w) != len(p) {
-			return false
-		}
-		for i := range p {
-			if !within(p[i], w[i]) {
-				return false
-			}
-		}
-		return true
-	case nil:
-		return true
+func hashText(w *maphash.Hash, text string) {
+	//nolint:errcheck // it never fails
+	_, _ = w.WriteString(text)
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
 	}
-	return part == whole
+	slices.Sort(keys)
+	return keys
 }

@@ -11,10 +11,10 @@ import (
 // that neither waits for the other.
 func (r *Relay) readDestination() {
 	d := &listener{relay: r}
-	in := lines.NewReader(r.destination.Stdout(), r.cfg.Limits.MaxLine)
+	defer d.publish()
+	in := lines.NewReader(lively{r.destination.Stdout(), r.watch.destinationLives}, r.cfg.Limits.MaxLine)
 	for {
 		line, err := in.Next()
-		r.watch.destinationLives()
 		var tooLong *lines.TooLongError
 		switch {
 		case err == nil:
@@ -22,7 +22,6 @@ func (r *Relay) readDestination() {
 		case errors.As(err, &tooLong):
 			r.out.printf("WARN", "the destination wrote a line longer than %d bytes: left out", tooLong.Limit)
 		default:
-			d.publish()
 			return
 		}
 	}
@@ -40,14 +39,17 @@ type listener struct {
 func (d *listener) line(line []byte) {
 	d.lines++
 	d.bytes += int64(len(line)) + 1
+	if d.lines%1024 == 0 {
+		d.publish()
+	}
 	switch airbyte.Classify(line, &d.env) {
 	case airbyte.LogLine:
 		d.logs++
 		d.relay.out.text(Destination, false, line)
 	case airbyte.BrokenLine:
 		d.logs++
-		d.relay.out.printf("WARN", "line %d of the destination looks like a %s message and cannot be used: %s at byte %d",
-			d.lines, d.env.Type, d.env.Problem, d.env.Offset)
+		d.relay.out.printf("WARN", "line %d of the destination (%d bytes) was meant to be a message and cannot be used: %s at byte %d",
+			d.lines, len(line), d.env.Problem, d.env.Offset)
 	case airbyte.ProtocolLine:
 		d.message(line)
 	}
@@ -66,12 +68,9 @@ func (d *listener) message(line []byte) {
 
 func (d *listener) state(line []byte) {
 	r := d.relay
-	e := readEcho(line, d.env.Body)
-	c, m := r.book.returned(e, r.cfg.AcknowledgesInOrder, r.watch.closed.Load())
-	switch {
-	case m == acknowledged:
-		r.saver.put(c)
-	case m == unknownState && !d.warned:
+	steps, m := r.book.returned(readEcho(line, d.env.Body), r.cfg.AcknowledgesInOrder, r.watch.closed.Load())
+	r.saver.put(steps)
+	if m == unknownState && !d.warned {
 		d.warned = true
 		r.out.printf("WARN", "line %d of the destination returns a state that was never sent: it will not be kept", d.lines)
 	}
@@ -79,25 +78,28 @@ func (d *listener) state(line []byte) {
 }
 
 func (d *listener) decoded(line []byte) {
-	out := d.relay.out
+	r := d.relay
 	m, err := airbyte.Decode(line)
 	if err != nil {
-		out.printf("WARN", "line %d of the destination is a %s message that cannot be read: %v", d.lines, d.env.Type, err)
+		r.out.printf("WARN", "line %d of the destination is a %s message that cannot be read: %v", d.lines, d.env.Type, err)
 		return
 	}
 	switch {
 	case m.Log != nil:
-		out.message(Destination, m.Log)
+		r.out.message(Destination, m.Log)
 	case m.Control != nil:
-		control(&d.relay.cfg, Destination, m.Control)
+		control(&r.cfg, Destination, m.Control)
 	case m.Trace != nil && m.Trace.Error != nil:
-		d.relay.book.traceError(&d.relay.book.destination, m.Trace.Error)
-		out.traceError(Destination, m.Trace.Error)
+		r.book.traceError(&r.book.destination, m.Trace.Error, r.cfg.redact)
+		r.out.traceError(Destination, m.Trace.Error)
 	case m.ConnectionStatus != nil && m.ConnectionStatus.Status == airbyte.CheckFailed:
-		d.relay.book.traceError(&d.relay.book.destination, &airbyte.ErrorTrace{Message: m.ConnectionStatus.Message})
+		failed := airbyte.ErrorTrace{Message: m.ConnectionStatus.Message}
+		r.book.traceError(&r.book.destination, &failed, r.cfg.redact)
+		r.out.traceError(Destination, &failed)
 	}
 }
 
+// publish brings the counts into the ledger.
 func (d *listener) publish() {
 	b := d.relay.book
 	b.mu.Lock()

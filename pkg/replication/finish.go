@@ -12,7 +12,7 @@ import (
 func (r *Relay) finish(source ending) {
 	r.markComplete(source)
 	var err error
-	if !r.deaf() {
+	if !r.why().silences() {
 		err = r.lastWords(source)
 	}
 	r.watch.inputClosed()
@@ -23,25 +23,13 @@ func (r *Relay) finish(source ending) {
 }
 
 func (r *Relay) lastWords(source ending) error {
-	f := r.forwarder
-	for _, s := range r.book.streams {
-		if r.clean(source) && r.wantsState(s) {
-			if err := r.inject(s); err != nil {
-				return err
-			}
-		}
+	if err := r.injectStates(source); err != nil {
+		return err
 	}
-	if !r.cfg.SupportsRefreshes {
-		return nil
+	if err := r.sayComplete(); err != nil {
+		return err
 	}
-	for _, s := range r.book.streams {
-		if s.ledger.Complete {
-			if err := f.write(r.completeLine(s)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return r.forwarder.to.flush()
 }
 
 // clean tells that the source ended by itself and well.
@@ -63,13 +51,54 @@ func (r *Relay) markComplete(source ending) {
 	}
 }
 
-// wantsState follows Airbyte's missing state injection.
-func (r *Relay) wantsState(s *stream) bool {
-	b := r.book
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	perStream := b.kind == "" || b.kind == airbyte.StreamState
-	return perStream && s.Inject && s.ledger.StatesSent == 0
+// sayComplete tells a destination that wants it which streams are whole. Only
+// these: with COMPLETE it replaces what earlier generations wrote.
+func (r *Relay) sayComplete() error {
+	if !r.cfg.SupportsRefreshes {
+		return nil
+	}
+	for _, s := range r.book.streams {
+		if !s.ledger.Complete {
+			continue
+		}
+		line, err := airbyte.AppendLine(nil, &airbyte.Message{Type: airbyte.Trace, Trace: &airbyte.TraceMessage{
+			Type:         airbyte.TraceStreamStatus,
+			EmittedAt:    float64(r.cfg.Emitted.UnixMilli()),
+			StreamStatus: &airbyte.StreamStatusTrace{Descriptor: s.As, Status: airbyte.Complete},
+		}})
+		if err != nil {
+			return err
+		}
+		if err := r.forwarder.to.pass(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// injectStates follows Airbyte's missing state injection: after a good end,
+// streams that cannot be resumed and sent no state get an empty one, unless the
+// sync's states are of another kind.
+func (r *Relay) injectStates(source ending) error {
+	kind := r.forwarder.book.kind // its only writer is this goroutine
+	if !r.clean(source) || kind != "" && kind != airbyte.StreamState {
+		return nil
+	}
+	for _, s := range r.book.streams {
+		if !s.Inject || r.forwarder.sentState(s) {
+			continue
+		}
+		if err := r.inject(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *forwarder) sentState(s *stream) bool {
+	f.book.mu.Lock()
+	defer f.book.mu.Unlock()
+	return s.ledger.StatesSent > 0
 }
 
 func (r *Relay) inject(s *stream) error {
@@ -89,17 +118,5 @@ func (r *Relay) inject(s *stream) error {
 	if err != nil {
 		return err
 	}
-	return r.forwarder.write(line)
-}
-
-func (r *Relay) completeLine(s *stream) []byte {
-	line, err := airbyte.AppendLine(nil, &airbyte.Message{Type: airbyte.Trace, Trace: &airbyte.TraceMessage{
-		Type:         airbyte.TraceStreamStatus,
-		EmittedAt:    float64(r.cfg.emittedMillis()),
-		StreamStatus: &airbyte.StreamStatusTrace{Descriptor: s.As, Status: airbyte.Complete},
-	}})
-	if err != nil {
-		panic(err) // a message made here of plain strings always encodes
-	}
-	return line
+	return r.forwarder.to.pass(line)
 }

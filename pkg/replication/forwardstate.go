@@ -16,33 +16,41 @@ func (e *violation) Error() string { return e.text }
 // under way before the destination can return it.
 func (f *forwarder) state(line []byte) (disposition, error) {
 	st, problem := readState(line, f.env.Body)
+	var s *stream
+	if st.kind == airbyte.StreamState {
+		s = f.book.bySource.descriptor(st.descriptor)
+	}
 	if problem != "" {
-		f.logs++
-		f.out.printf("WARN", "line %d of the source is %s: not forwarded", f.lines, problem)
+		f.unusable(s, problem)
+		return kept, nil
+	}
+	if st.kind == airbyte.StreamState && s == nil {
+		f.noteUnconfigured("states", st.descriptor)
 		return kept, nil
 	}
 	if err := f.oneKind(st.kind); err != nil {
 		return kept, err
 	}
-	var s *stream
-	if st.kind == airbyte.StreamState {
-		if s = f.book.bySource.descriptor(st.descriptor); s == nil {
-			f.noteUnconfigured("states", st.descriptor)
-			return kept, nil
-		}
-	}
-	body, err := f.persisted(line, &st)
+	body, err := persisted(line, &st)
 	if err != nil {
-		return kept, &violation{fmt.Sprintf("line %d of the source is a state that cannot be kept: %v", f.lines, err)}
+		f.unusable(s, fmt.Sprintf("a state that cannot be kept (%v)", err))
+		return kept, nil
 	}
 	e := f.send(s, &st, &pendingState{stream: s, kind: st.kind, body: body, reset: st.reset && s != nil})
 	f.edited = st.apply(f.edited[:0], line, e)
 	return rewritten, nil
 }
 
+// unusable notes a state that cannot be forwarded: where the source got to is
+// lost with it.
+func (f *forwarder) unusable(s *stream, problem string) {
+	whose := f.loseStream(s)
+	f.out.printf("WARN", "line %d of the source, %s, is %s: not forwarded", f.lines, whose, problem)
+}
+
 // oneKind holds the rule that the kinds of state are not mixed in one sync.
 func (f *forwarder) oneKind(k airbyte.StateKind) error {
-	if f.book.kind == "" {
+	if f.book.kind == "" { // only this goroutine ever writes it
 		f.book.mu.Lock()
 		f.book.kind = k
 		f.book.mu.Unlock()
@@ -55,7 +63,7 @@ func (f *forwarder) oneKind(k airbyte.StateKind) error {
 
 // persisted is what is kept of the state once the destination has returned it:
 // the source's own bytes.
-func (f *forwarder) persisted(line []byte, st *sourceState) ([]byte, error) {
+func persisted(line []byte, st *sourceState) ([]byte, error) {
 	body := bytes.Clone(st.body.Of(line))
 	if st.kind != airbyte.StreamState || !st.hasData {
 		return body, nil
@@ -66,21 +74,22 @@ func (f *forwarder) persisted(line []byte, st *sourceState) ([]byte, error) {
 // send books a state as under way and says what to write into it.
 func (f *forwarder) send(s *stream, st *sourceState, p *pendingState) edit {
 	p.count = f.takeCount(s)
+	said := f.saidOf(s, st, p.count)
 	f.book.mu.Lock()
 	f.publishLocked()
 	f.book.pending.add(p)
 	account := f.book.counts(s)
 	account.StatesSent++
-	if st.said != nil {
-		add(&account.SourceSaid, st.said)
+	if said != nil {
+		add(&account.SourceSaid, said)
 		account.SourceCovered += p.count
 	}
 	f.book.mu.Unlock()
-	if st.said != nil && *st.said != p.count {
-		f.miscount(s, *st.said, p.count)
+	if said != nil && *said != p.count {
+		f.miscount(s, *said, p.count)
 	}
 	e := edit{id: p.id, count: p.count}
-	if s != nil && s.rename {
+	if s != nil && (s.rename || st.descriptor != s.Descriptor) {
 		e.as = s
 	}
 	return e
@@ -96,12 +105,26 @@ func (f *forwarder) takeCount(s *stream) (n int64) {
 	return n
 }
 
+// saidOf is the source's own count, without the records of streams that nobody
+// selected if those are in it.
+func (f *forwarder) saidOf(s *stream, st *sourceState, relayed int64) *int64 {
+	if s != nil {
+		return st.said
+	}
+	stray := f.stray
+	f.stray = 0
+	if st.said != nil && *st.said == relayed+stray {
+		return &relayed
+	}
+	return st.said
+}
+
 // miscount warns, once a stream, that a source counts otherwise than the relay.
 func (f *forwarder) miscount(s *stream, said, relayed int64) {
-	if f.status[s] {
+	if f.miscounted[s] {
 		return
 	}
-	f.status[s] = true
+	f.miscounted[s] = true
 	name := "all streams"
 	if s != nil {
 		name = "stream " + s.Descriptor.String()

@@ -19,7 +19,7 @@ func (j *journal) line(l LogLine) {
 // text logs a line that is no message.
 func (j *journal) text(from Origin, stderr bool, line []byte) {
 	if len(line) > 0 {
-		j.line(LogLine{Origin: from, Level: "INFO", Stderr: stderr, Message: line})
+		j.line(LogLine{Origin: from, Level: "INFO", Stderr: stderr, Message: line[:min(len(line), maxLogLine)]})
 	}
 }
 

@@ -77,10 +77,3 @@ type SideLedger struct {
 	// UnknownStates counts returned states that were never sent.
 	UnknownStates int64 `json:"unknownStates,omitempty"`
 }
-
-// TraceError is an error as a connector told it.
-type TraceError struct {
-	Message     string              `json:"message"`
-	FailureType airbyte.FailureType `json:"failureType,omitempty"`
-	Stream      *airbyte.Descriptor `json:"stream,omitempty"`
-}

@@ -1,6 +1,7 @@
 package replication
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"knelt.dev/pkg/airbyte"
@@ -24,14 +25,15 @@ func namespaceValue(ns string) []byte {
 }
 
 // mapRecord appends a RECORD under the name and with the fields the destination
-// shall see.
-func mapRecord(dst, line []byte, e *airbyte.Envelope, s *stream, patches []patch) ([]byte, []patch) {
+// shall see. named asks for the name even if the stream is not renamed, since
+// the record does not give it in full.
+func mapRecord(dst, line []byte, e *airbyte.Envelope, s *stream, named bool, patches []patch) ([]byte, []patch) {
 	patches = patches[:0]
-	if s.rename {
+	if s.rename || named {
 		patches = append(patches, patch{at: outward(e.Stream), with: s.asName})
-		patches = namespacePatch(patches, line, e.Body, s)
+		patches = recordNamespace(patches, line, e, s)
 	}
-	if s.fields != nil && isObject(line, e.Data) {
+	if s.fields != nil {
 		patches = dropFields(patches, line, e.Data, s.fields)
 	}
 	return splice(dst, line, patches), patches
@@ -39,6 +41,25 @@ func mapRecord(dst, line []byte, e *airbyte.Envelope, s *stream, patches []patch
 
 // outward widens the contents of a string to its quotes.
 func outward(s airbyte.Span) airbyte.Span { return airbyte.Span{Start: s.Start - 1, End: s.End + 1} }
+
+// recordNamespace is namespacePatch for a record, where the data, the largest
+// part by far, need not be looked at.
+func recordNamespace(patches []patch, line []byte, e *airbyte.Envelope, s *stream) []patch {
+	if !e.Namespace.Empty() {
+		return append(patches, patch{at: outward(e.Namespace), with: s.asNS})
+	}
+	before, after := line[e.Body.Start:e.Data.Start], line[e.Data.End:e.Body.End]
+	if mayHoldNamespace(before) || mayHoldNamespace(after) {
+		return namespacePatch(patches, line, e.Body, s)
+	}
+	return addNamespace(patches, line, e.Body, s)
+}
+
+// mayHoldNamespace tells whether a part of an object can have that key, written
+// plainly or with escapes.
+func mayHoldNamespace(b []byte) bool {
+	return bytes.Contains(b, []byte(`"namespace"`)) || bytes.IndexByte(b, '\\') >= 0
+}
 
 // namespacePatch writes the stream's namespace into obj: over the one that
 // stands there, whatever its value, or as a new member. Nothing is added where
@@ -49,50 +70,12 @@ func namespacePatch(patches []patch, line []byte, obj airbyte.Span, s *stream) [
 			return append(patches, patch{at: value, with: s.asNS})
 		}
 	}
+	return addNamespace(patches, line, obj, s)
+}
+
+func addNamespace(patches []patch, line []byte, obj airbyte.Span, s *stream) []patch {
 	if s.As.Namespace == "" {
 		return patches
 	}
-	member := append([]byte(`"namespace":`), s.asNS...)
-	return append(patches, insertMember(line, obj, member))
-}
-
-// dropFields cuts the members of data that are not selected, each with one of
-// the commas beside it.
-func dropFields(patches []patch, line []byte, data airbyte.Span, selected map[string]bool) []patch {
-	kept, previous := 0, data.Start+1 // previous: where the last member ended
-	cut := airbyte.Span{Start: -1}
-	for key, value := range airbyte.Members(line, data) {
-		switch {
-		case keyIn(line, key, selected):
-			if kept == 0 && cut.Start >= 0 { // dropped so far: up to this key
-				cut.End = key.Start - 1
-			}
-			if cut.Start >= 0 {
-				patches, cut = append(patches, patch{at: cut}), airbyte.Span{Start: -1}
-			}
-			kept++
-		case cut.Start < 0:
-			cut = airbyte.Span{Start: previous, End: value.End}
-		default:
-			cut.End = value.End
-		}
-		previous = value.End
-	}
-	if cut.Start >= 0 {
-		patches = append(patches, patch{at: cut})
-	}
-	return patches
-}
-
-func keyIn(line []byte, key airbyte.Span, set map[string]bool) bool {
-	raw := key.Of(line)
-	if set[string(raw)] {
-		return true
-	}
-	for _, c := range raw {
-		if c == '\\' {
-			return set[string(airbyte.Unquote(nil, raw))]
-		}
-	}
-	return false
+	return append(patches, insertMember(line, obj, s.nsMember))
 }

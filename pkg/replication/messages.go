@@ -1,18 +1,18 @@
 package replication
 
 import (
-	"fmt"
+	"cmp"
 
 	"knelt.dev/pkg/airbyte"
 )
 
 // message handles what is not data: it ends here and never reaches the
 // destination, which may die of a type it does not know.
-func (f *forwarder) message(line []byte) error {
+func (f *forwarder) message(line []byte) {
 	m, err := airbyte.Decode(line)
 	if err != nil {
 		f.out.printf("WARN", "line %d of the source is a %s message that cannot be read: %v", f.lines, f.env.Type, err)
-		return nil
+		return
 	}
 	switch m.Type {
 	case airbyte.Log:
@@ -26,7 +26,6 @@ func (f *forwarder) message(line []byte) error {
 	default:
 		f.out.printf("DEBUG", "the source sent a %s message during its read: ignored", m.Type)
 	}
-	return nil
 }
 
 func (f *forwarder) trace(t *airbyte.TraceMessage) {
@@ -34,7 +33,7 @@ func (f *forwarder) trace(t *airbyte.TraceMessage) {
 	case t.StreamStatus != nil:
 		f.streamStatus(t.StreamStatus)
 	case t.Error != nil:
-		f.book.traceError(&f.book.source, t.Error)
+		f.book.traceError(&f.book.source, t.Error, f.cfg.redact)
 		f.out.traceError(Source, t.Error)
 	case t.Estimate != nil:
 		f.book.estimate(t.Estimate)
@@ -64,31 +63,19 @@ func (f *forwarder) connectionStatus(c *airbyte.ConnectionStatusResult) {
 	if c.Status != airbyte.CheckFailed {
 		return
 	}
-	text := c.Message
-	if text == "" {
-		text = "no message given"
-	}
+	text := f.cfg.redact(cmp.Or(c.Message, noMessage))
 	f.book.mu.Lock()
 	f.book.refused = text
 	f.book.mu.Unlock()
 	f.out.printf("ERROR", "the source says that its connection failed: %s", text)
 }
 
+const noMessage = "no message given"
+
 // control hands on a config that a connector changed.
 func control(c *Config, from Origin, m *airbyte.ControlMessage) {
 	if m.Type == airbyte.ControlConnectorConfig && m.ConnectorConfig != nil && c.ConfigChanged != nil {
 		c.ConfigChanged(from, m.ConnectorConfig.Config)
-	}
-}
-
-// maxTraceErrors bounds the errors kept of one side.
-const maxTraceErrors = 10
-
-func (b *book) traceError(side *SideLedger, e *airbyte.ErrorTrace) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(side.Errors) < maxTraceErrors {
-		side.Errors = append(side.Errors, TraceError{Message: e.Message, FailureType: e.FailureType, Stream: e.StreamDescriptor})
 	}
 }
 
@@ -98,18 +85,4 @@ func (b *book) estimate(e *airbyte.EstimateTrace) {
 	if s := b.bySource.descriptor(airbyte.Descriptor{Namespace: e.Namespace, Name: e.Name}); s != nil {
 		s.ledger.Estimate = e.RowEstimate
 	}
-}
-
-func (e TraceError) String() string {
-	text := e.Message
-	if text == "" {
-		text = "no message given"
-	}
-	if e.FailureType != "" {
-		text = fmt.Sprintf("%s (%s)", text, e.FailureType)
-	}
-	if e.Stream != nil {
-		text = fmt.Sprintf("stream %s: %s", e.Stream, text)
-	}
-	return text
 }

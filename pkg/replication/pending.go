@@ -17,10 +17,15 @@ type pendingState struct {
 	body      []byte // the source's own bytes, as they will be kept
 	reset     bool   // forget the stream instead of keeping a position
 	injected  bool   // made by the relay: never a position
+	retired   bool
+	summed    bool
+	sum       digest // of the content, once an echo had to be compared with it
 	count     int64  // records relayed under it
 	states    int64  // how many states it stands for
-	retired   bool
-	digest    *content // what echoes are compared with, once needed
+	// heard is the highest id among the merged ones that has come back; said
+	// and rejected are what the destination told with those.
+	heard          int64
+	said, rejected *int64
 }
 
 // position is what becomes durable when the state has come back.
@@ -32,31 +37,36 @@ func (p *pendingState) position() store.Position {
 	return pos
 }
 
-// content is the comparable content of the state, made once.
-func (p *pendingState) contents() *content {
-	if p.digest == nil {
-		p.digest = contentOf(p.body)
+// digest is that of the state's content, made once.
+func (p *pendingState) digest() digest {
+	if !p.summed {
+		p.sum, p.summed = contentOf(p.kind, p.body).sum, true
 	}
-	return p.digest
+	return p.sum
 }
 
-// pendings are the states under way, in the order they were sent.
+// pendings are the states under way.
 type pendings struct {
-	order  []*pendingState             // by id; retired ones are dropped lazily
-	byKey  map[*stream][]*pendingState // the same by stream
-	last   map[*stream]*pendingState   // the last one that came back
+	order  []*pendingState             // as they were sent; retired ones are dropped lazily
+	byKey  map[*stream][]*pendingState // the live ones by stream, as they were sent
 	issued int64                       // highest id given
 	live   int
 	bytes  int
-	// thinAt is when neighbours are merged next.
+
 	maxStates, maxBytes   int
-	thinStates, thinBytes int
+	thinStates, thinBytes int               // when neighbours are merged next
+	merged                map[*stream]int64 // merged ones that may still come back
+
+	past    pastStates
+	last    map[*stream]lastEcho
+	efforts int // comparisons left for echoes that resemble nothing
 }
 
 func newPendings(maxStates, maxBytes int) *pendings {
 	return &pendings{
-		byKey: map[*stream][]*pendingState{}, last: map[*stream]*pendingState{},
+		byKey: map[*stream][]*pendingState{}, merged: map[*stream]int64{}, last: map[*stream]lastEcho{},
 		maxStates: maxStates, maxBytes: maxBytes, thinStates: maxStates, thinBytes: maxBytes,
+		past: newPastStates(maxStates), efforts: maxEfforts,
 	}
 }
 
@@ -73,35 +83,6 @@ func (p *pendings) add(s *pendingState) {
 	}
 }
 
-// thin merges every second state into its successor of the same stream. The
-// next thinning waits until as much has come again, so that its cost stays in
-// proportion when nothing can be merged any more.
-func (p *pendings) thin() {
-	for key, queue := range p.byKey {
-		kept := queue[:0]
-		for i, s := range queue {
-			if i%2 == 0 && i+1 < len(queue) {
-				p.absorb(queue[i+1], s)
-			} else {
-				kept = append(kept, s)
-			}
-		}
-		clear(queue[len(kept):])
-		p.byKey[key] = kept
-	}
-	p.compact()
-	p.thinStates = max(p.maxStates, 2*p.live)
-	p.thinBytes = max(p.maxBytes, 2*p.bytes)
-}
-
-// absorb makes into stand for s as well. Queues hold only live states.
-func (p *pendings) absorb(into, s *pendingState) {
-	into.first = s.first
-	into.count += s.count
-	into.states += s.states
-	p.drop(s)
-}
-
 // drop takes a state out of the account of live ones.
 func (p *pendings) drop(s *pendingState) {
 	s.retired = true
@@ -116,11 +97,9 @@ func (p *pendings) compact() {
 	}
 }
 
-// byID finds the live state that id belongs to.
+// byID finds the live state that id belongs to; nil if it is none any more.
 func (p *pendings) byID(id int64) *pendingState {
-	i, _ := slices.BinarySearchFunc(p.order, id, func(s *pendingState, id int64) int { return int(s.id - id) })
-	for ; i < len(p.order); i++ {
-		s := p.order[i]
+	for _, s := range p.order[below(p.order, id):] {
 		if !s.retired {
 			if s.first <= id {
 				return s
@@ -131,35 +110,36 @@ func (p *pendings) byID(id int64) *pendingState {
 	return nil
 }
 
-// upTo takes out, oldest first, the states of one stream up to s.
-func (p *pendings) upTo(s *pendingState) []*pendingState {
-	queue := p.byKey[s.stream]
-	i := slices.Index(queue, s)
-	return p.take(s.stream, i+1)
+// below counts the states of a queue with ids lower than id.
+func below(queue []*pendingState, id int64) int {
+	n, _ := slices.BinarySearchFunc(queue, id, func(s *pendingState, id int64) int { return int(s.id - id) })
+	return n
 }
 
-// allUpTo takes out the states of all streams up to s.
+// upTo takes out, oldest first, the states of one stream up to s.
+func (p *pendings) upTo(s *pendingState) []*pendingState {
+	return p.take(s.stream, below(p.byKey[s.stream], s.id+1))
+}
+
+// allUpTo takes out, oldest first, the states of all streams up to s.
 func (p *pendings) allUpTo(s *pendingState) []*pendingState {
 	var taken []*pendingState
 	for key, queue := range p.byKey {
-		n, _ := slices.BinarySearchFunc(queue, s.id+1, func(q *pendingState, id int64) int { return int(q.id - id) })
-		taken = append(taken, p.take(key, n)...)
+		taken = append(taken, p.take(key, below(queue, s.id+1))...)
 	}
 	slices.SortFunc(taken, func(a, b *pendingState) int { return int(a.id - b.id) })
 	return taken
 }
 
 func (p *pendings) take(key *stream, n int) []*pendingState {
-	if n == 0 {
-		return nil
-	}
 	queue := p.byKey[key]
 	taken := slices.Clone(queue[:n])
 	for _, s := range taken {
 		p.drop(s)
+		p.past.keep(s)
 	}
-	p.last[key] = taken[n-1]
-	p.byKey[key] = slices.Delete(queue, 0, n)
+	clear(queue[:n]) // the array lives on behind the rest of the queue
+	p.byKey[key] = queue[n:]
 	p.compact()
 	return taken
 }

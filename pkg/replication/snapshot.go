@@ -20,7 +20,7 @@ func (r *Relay) Progress() Ledger {
 
 // snapshot copies the ledger: what it returns is no longer written to.
 func (b *book) snapshot(elapsed time.Duration) Ledger {
-	l := Ledger{Source: b.source.clone(), Destination: b.destination.clone(), Elapsed: elapsed, Notes: slices.Clone(b.notes)}
+	l := Ledger{Source: b.source.clone(), Destination: b.destination.clone(), Elapsed: elapsed}
 	l.Total = b.whole.clone()
 	l.Streams = make([]StreamLedger, 0, len(b.streams))
 	for _, s := range b.streams {

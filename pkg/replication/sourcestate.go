@@ -31,23 +31,24 @@ type sourceState struct {
 }
 
 // readState finds its way through the "state" object of a line. problem says
-// what is wrong with a state that cannot be used.
+// what is wrong with a state that cannot be used; what is known of it is set
+// all the same. Of repeated keys the last one counts, as in most decoders.
 func readState(line []byte, body airbyte.Span) (st sourceState, problem string) {
 	st.body = body
 	for key, value := range airbyte.Members(line, body) {
+		raw := key.Of(line)
 		switch {
-		case airbyte.KeyIs(key.Of(line), "type"):
+		case airbyte.KeyIs(raw, "type"):
 			st.kind, st.kindIsSaid = stateKind(line, value)
-		case airbyte.KeyIs(key.Of(line), "id"):
+		case airbyte.KeyIs(raw, "id"):
 			st.id = value
-		case airbyte.KeyIs(key.Of(line), "sourceStats"):
+		case airbyte.KeyIs(raw, "sourceStats"):
 			st.readStats(line, value)
-		case airbyte.KeyIs(key.Of(line), "stream") && isObject(line, value):
-			st.stream = value
-			st.readStream(line)
-		case airbyte.KeyIs(key.Of(line), "global"):
+		case airbyte.KeyIs(raw, "stream") && isObject(line, value):
+			st.readStream(line, value)
+		case airbyte.KeyIs(raw, "global"):
 			st.hasGlobal = isObject(line, value)
-		case airbyte.KeyIs(key.Of(line), "data"):
+		case airbyte.KeyIs(raw, "data"):
 			st.hasData = !isNull(line, value)
 		}
 	}
@@ -58,14 +59,7 @@ func readState(line []byte, body airbyte.Span) (st sourceState, problem string) 
 // no data and is plainly of another kind.
 func (st *sourceState) check() (problem string) {
 	if !st.kindIsSaid {
-		st.kind = airbyte.LegacyState
-		switch {
-		case st.hasData:
-		case !st.stream.Empty():
-			st.kind = airbyte.StreamState
-		case st.hasGlobal:
-			st.kind = airbyte.GlobalState
-		}
+		st.kind = st.kindByShape()
 	}
 	switch {
 	case st.kind == airbyte.StreamState && st.name.Empty():
@@ -80,12 +74,24 @@ func (st *sourceState) check() (problem string) {
 	return ""
 }
 
-func stateKind(line []byte, value airbyte.Span) (airbyte.StateKind, bool) {
-	if isNull(line, value) {
-		return "", false
+func (st *sourceState) kindByShape() airbyte.StateKind {
+	switch {
+	case st.hasData:
+	case !st.stream.Empty():
+		return airbyte.StreamState
+	case st.hasGlobal:
+		return airbyte.GlobalState
 	}
+	return airbyte.LegacyState
+}
+
+func stateKind(line []byte, value airbyte.Span) (k airbyte.StateKind, said bool) {
+	if !isString(line, value) {
+		return "", !isNull(line, value)
+	}
+	word := value.Of(line)
 	for _, k := range []airbyte.StateKind{airbyte.StreamState, airbyte.GlobalState, airbyte.LegacyState} {
-		if string(line[value.Start:value.End]) == `"`+string(k)+`"` {
+		if airbyte.KeyIs(word[1:len(word)-1], string(k)) {
 			return k, true
 		}
 	}
@@ -93,7 +99,7 @@ func stateKind(line []byte, value airbyte.Span) (airbyte.StateKind, bool) {
 }
 
 func (st *sourceState) readStats(line []byte, value airbyte.Span) {
-	st.stats = value
+	st.stats, st.count, st.said = value, airbyte.Span{}, nil
 	if !isObject(line, value) {
 		return
 	}
@@ -105,29 +111,29 @@ func (st *sourceState) readStats(line []byte, value airbyte.Span) {
 	}
 }
 
-func (st *sourceState) readStream(line []byte) {
-	empty := true
-	for key, value := range airbyte.Members(line, st.stream) {
+func (st *sourceState) readStream(line []byte, value airbyte.Span) {
+	st.stream, st.reset = value, true
+	st.namedBy, st.name, st.descriptor = airbyte.Span{}, airbyte.Span{}, airbyte.Descriptor{}
+	for key, v := range airbyte.Members(line, value) {
 		switch {
-		case airbyte.KeyIs(key.Of(line), "stream_descriptor") && isObject(line, value):
-			st.namedBy = value
-			st.readDescriptor(line)
+		case airbyte.KeyIs(key.Of(line), "stream_descriptor") && isObject(line, v):
+			st.readDescriptor(line, v)
 		case airbyte.KeyIs(key.Of(line), "stream_state"):
-			empty = isNull(line, value)
+			st.reset = isNull(line, v)
 		}
 	}
-	st.reset = empty
 }
 
-func (st *sourceState) readDescriptor(line []byte) {
-	for key, value := range airbyte.Members(line, st.namedBy) {
-		if !isString(line, value) {
+func (st *sourceState) readDescriptor(line []byte, value airbyte.Span) {
+	st.namedBy, st.name, st.descriptor = value, airbyte.Span{}, airbyte.Descriptor{}
+	for key, v := range airbyte.Members(line, value) {
+		if !isString(line, v) {
 			continue
 		}
-		text := airbyte.Unquote(nil, line[value.Start+1:value.End-1])
+		text := airbyte.Unquote(nil, line[v.Start+1:v.End-1])
 		switch {
 		case airbyte.KeyIs(key.Of(line), "name"):
-			st.name, st.descriptor.Name = value, string(text)
+			st.name, st.descriptor.Name = v, string(text)
 		case airbyte.KeyIs(key.Of(line), "namespace"):
 			st.descriptor.Namespace = string(text)
 		}
@@ -136,57 +142,13 @@ func (st *sourceState) readDescriptor(line []byte) {
 
 func isNull(line []byte, v airbyte.Span) bool { return bytes.Equal(v.Of(line), []byte("null")) }
 
-// wholeNumber reads a count, which the protocol writes as a double.
+// wholeNumber reads a count, which the protocol writes as a double; nil if it
+// is none.
 func wholeNumber(text []byte) *int64 {
 	f, err := strconv.ParseFloat(string(text), 64)
-	if err != nil || f < 0 || f > 1<<53 {
+	if err != nil || f < 0 || f > 1<<53 || f != float64(int64(f)) {
 		return nil
 	}
 	n := int64(f)
 	return &n
-}
-
-// edit is what the relay writes into a state.
-type edit struct {
-	id    int64
-	count int64   // records relayed under this state
-	as    *stream // the stream to rename to; nil: leave the name
-}
-
-// apply appends the line with the edit spliced in. Sibling keys and everything
-// else stay as the source wrote them: some destinations need what only their
-// source knows.
-func (st *sourceState) apply(dst, line []byte, e edit) []byte {
-	patches := make([]patch, 0, 6)
-	if st.id.Empty() {
-		patches = append(patches, insertMember(line, st.body, strconv.AppendInt([]byte(`"id":`), e.id, 10)))
-	} else {
-		patches = append(patches, patch{at: st.id, with: strconv.AppendInt(nil, e.id, 10)})
-	}
-	patches = st.countPatch(patches, line, e.count)
-	if e.as != nil {
-		patches = append(patches, patch{at: st.name, with: e.as.asName})
-		patches = namespacePatch(patches, line, st.namedBy, e.as)
-	}
-	return splice(dst, line, patches)
-}
-
-func (st *sourceState) countPatch(patches []patch, line []byte, count int64) []patch {
-	number := append(strconv.AppendInt(nil, count, 10), '.', '0')
-	if st.said != nil && *st.said == count {
-		return patches
-	}
-	if !st.count.Empty() {
-		return append(patches, patch{at: st.count, with: number})
-	}
-	member := append([]byte(`"recordCount":`), number...)
-	if !st.stats.Empty() && isObject(line, st.stats) {
-		return append(patches, insertMember(line, st.stats, member))
-	}
-	stats := append(append([]byte(`{`), member...), '}')
-	if !st.stats.Empty() {
-		return append(patches, patch{at: st.stats, with: stats})
-	}
-	whole := append([]byte(`"sourceStats":`), stats...)
-	return append(patches, insertMember(line, st.body, whole))
 }

@@ -25,11 +25,12 @@ func splice(dst, line []byte, patches []patch) []byte {
 	return append(dst, line[done:]...)
 }
 
-// insertMember is the patch that puts a member first into the object obj.
+// insertMember is the patch that puts a member first into the object obj. The
+// member ends with a comma, which is left out where nothing follows.
 func insertMember(line []byte, obj airbyte.Span, member []byte) patch {
 	at := airbyte.Span{Start: obj.Start + 1, End: obj.Start + 1}
-	if !emptyObject(line, obj) {
-		member = append(member, ',')
+	if emptyObject(line, obj) {
+		member = member[:len(member)-1]
 	}
 	return patch{at: at, with: member}
 }

@@ -15,29 +15,40 @@ type causeKind uint8
 
 const (
 	noCause causeKind = iota
-	// drained: stopped gently on request.
+	// drained: stopped gently on request; what the source has sent goes on.
 	drained
-	// aborted: both sides were killed on request.
-	aborted
-	// fenced: another holder has the lease; both sides were killed.
-	fenced
 	stuckSource
 	stuckDestination
 	// destinationGone: it ended, or stopped reading, before its input ended.
 	destinationGone
 	// violated: the source sent what nobody can work with.
 	violated
+	// aborted: both sides were killed on request.
+	aborted
+	// fenced: another holder has the lease; both sides were killed.
+	fenced
 )
 
-// halt notes the first cause; later ones are consequences. Being fenced or
-// aborted outranks the rest: nothing may be forwarded any more.
+// deafens tells that nothing more of the source may be forwarded.
+func (c cause) deafens() bool { return c.kind > drained }
+
+// silences tells that the destination gets no last words either: it cannot
+// hear them, or must not act on them any more.
+func (c cause) silences() bool {
+	switch c.kind {
+	case stuckDestination, destinationGone, aborted, fenced:
+		return true
+	}
+	return false
+}
+
+// halt notes a cause. The first one counts, since later ones are consequences;
+// but being fenced outranks all, and an abort a gentle end.
 func (r *Relay) halt(c cause) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.cause.kind == noCause || (r.cause.kind == drained && (c.kind == fenced || c.kind == aborted)) {
-		r.cause = c
-	}
-	if c.kind == fenced {
+	first := r.cause.kind == noCause
+	if first || c.kind == fenced || c.kind == aborted && r.cause.kind == drained {
 		r.cause = c
 	}
 }
@@ -46,15 +57,6 @@ func (r *Relay) why() cause {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.cause
-}
-
-// deaf tells that nothing more may be forwarded.
-func (r *Relay) deaf() bool {
-	switch r.why().kind {
-	case noCause, drained:
-		return false
-	}
-	return true
 }
 
 // kill ends both sides at once.
@@ -73,15 +75,25 @@ func (r *Relay) abort(why error) {
 	r.kill(cause{aborted, text})
 }
 
+// fenced is what a lost lease does.
+func (r *Relay) fenced(err error) { r.kill(cause{fenced, err.Error()}) }
+
 // stuck ends a side that shows no life, and with it the sync. The destination
 // keeps what it has committed.
 func (r *Relay) stuck(who Origin, idle time.Duration) {
 	if who == Source {
-		r.halt(cause{stuckSource, fmt.Sprintf("the source gave no sign of life for %s (timeouts.sourceIdle)", idle.Round(time.Second))})
+		r.halt(cause{stuckSource, fmt.Sprintf("the source gave no sign of life for %s (timeouts.sourceIdle)", rounded(idle))})
 		r.source.Terminate(r.cfg.Limits.Grace)
 		return
 	}
-	r.halt(cause{stuckDestination, fmt.Sprintf("the destination neither read nor wrote anything for %s (timeouts.destinationIdle)", idle.Round(time.Second))})
+	r.halt(cause{stuckDestination, fmt.Sprintf("the destination neither read nor wrote anything for %s (timeouts.destinationIdle)", rounded(idle))})
 	r.source.Terminate(r.cfg.Limits.Grace)
 	r.destination.Terminate(r.cfg.Limits.Grace)
+}
+
+func rounded(d time.Duration) time.Duration {
+	if d < time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(time.Second)
 }

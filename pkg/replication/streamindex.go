@@ -12,7 +12,9 @@ type streamIndex struct {
 	// loose finds a stream by its bare name, where only one stream has it:
 	// some sources leave the namespace of their catalog out of their records.
 	loose map[string]*stream
-	last  *stream
+
+	last      *stream
+	lastExact bool
 	// lastName and lastNamespace are the bytes as they stood in the line, so
 	// that runs of one stream need no lookup and no unescaping.
 	lastName, lastNamespace []byte
@@ -36,22 +38,23 @@ func newStreamIndex(streams []*stream, name func(*stream) airbyte.Descriptor) *s
 	return x
 }
 
-// record finds the stream of a RECORD; nil if nobody selected it.
-func (x *streamIndex) record(line []byte, e *airbyte.Envelope) *stream {
+// record finds the stream of a RECORD; nil if nobody selected it. exact tells
+// that the record names it in full.
+func (x *streamIndex) record(line []byte, e *airbyte.Envelope) (s *stream, exact bool) {
 	name, namespace := e.Stream.Of(line), e.Namespace.Of(line)
 	if x.last != nil && bytes.Equal(name, x.lastName) && bytes.Equal(namespace, x.lastNamespace) {
-		return x.last
+		return x.last, x.lastExact
 	}
-	s := x.lookup(name, namespace, e.Escaped)
+	s, exact = x.lookup(name, namespace, e.Escaped)
 	if s != nil {
-		x.last = s
+		x.last, x.lastExact = s, exact
 		x.lastName = append(x.lastName[:0], name...)
 		x.lastNamespace = append(x.lastNamespace[:0], namespace...)
 	}
-	return s
+	return s, exact
 }
 
-func (x *streamIndex) lookup(name, namespace []byte, escaped bool) *stream {
+func (x *streamIndex) lookup(name, namespace []byte, escaped bool) (s *stream, exact bool) {
 	if escaped {
 		x.scratch = airbyte.Unquote(x.scratch[:0], name)
 		n := len(x.scratch)
@@ -59,12 +62,12 @@ func (x *streamIndex) lookup(name, namespace []byte, escaped bool) *stream {
 		name, namespace = x.scratch[:n], x.scratch[n:]
 	}
 	if s := x.exact[string(namespace)][string(name)]; s != nil {
-		return s
+		return s, true
 	}
 	if len(namespace) == 0 {
-		return x.loose[string(name)]
+		return x.loose[string(name)], false
 	}
-	return nil
+	return nil, false
 }
 
 // descriptor finds the stream that d names; nil if nobody selected it.

@@ -1,0 +1,98 @@
+package replication
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/store"
+)
+
+// save tries until everything waiting is durable, until trying again cannot
+// help, or until one of the channels says that it is enough.
+func (s *saver) save(interrupt <-chan struct{}, giveUp <-chan time.Time) {
+	for wait := saveRetryFirst; ; wait = min(2*wait, saveRetryMax) {
+		batch := s.take()
+		if len(batch) == 0 {
+			return
+		}
+		if s.err = s.write(batch, giveUp != nil); s.err == nil {
+			continue
+		}
+		s.putBack(batch)
+		if !s.worthTrying() {
+			return
+		}
+		select {
+		case <-interrupt: // a nil channel never speaks
+			return
+		case <-giveUp:
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// worthTrying judges the last failure.
+func (s *saver) worthTrying() bool {
+	if errors.Is(s.err, store.ErrFenced) {
+		s.onFenced(s.err)
+		return false
+	}
+	s.log("WARN", "cannot save checkpoints, they are kept waiting: %v", s.err)
+	return errors.Is(s.err, store.ErrUnavailable) || errors.Is(s.err, context.DeadlineExceeded)
+}
+
+// take gives what is waiting, in an order that does not vary.
+func (s *saver) take() []step {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	batch := make([]step, 0, len(s.waiting))
+	for _, st := range s.waiting {
+		batch = append(batch, st)
+	}
+	clear(s.waiting)
+	slices.SortFunc(batch, func(a, b step) int { return store.CompareStreams(a.stream, b.stream) })
+	return batch
+}
+
+// putBack keeps a batch that could not be written, unless something newer of
+// the stream has come.
+func (s *saver) putBack(batch []step) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, st := range batch {
+		if _, newer := s.waiting[st.stream]; !newer {
+			s.waiting[st.stream] = st
+		}
+	}
+}
+
+func (s *saver) write(batch []step, last bool) error {
+	limit := saveTimeout
+	if last {
+		limit = max(s.patience, time.Second)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	var positions []store.Position
+	var resets []airbyte.Descriptor
+	for _, st := range batch {
+		if st.reset {
+			resets = append(resets, st.stream)
+		} else {
+			positions = append(positions, st.position)
+		}
+	}
+	if len(resets) > 0 {
+		if err := s.to.ClearCheckpoint(ctx, resets); err != nil {
+			return err
+		}
+	}
+	if len(positions) == 0 {
+		return nil
+	}
+	return s.to.SaveCheckpoint(ctx, positions)
+}
