@@ -35,7 +35,10 @@ func (a *attempt) run(ctx context.Context) (Result, error) {
 	failure := a.move(ctx)
 	status, reasons := a.judge(ctx, failure)
 	a.log.reasons(status, reasons)
-	err = errors.Join(a.end(status, reasons), a.log.close())
+	err = a.end(status, reasons)
+	if trouble := a.log.close(); trouble != nil {
+		a.event(Event{Kind: Warning, Message: trouble.Error()})
+	}
 	a.event(Event{Kind: Ended, Status: status, Reasons: reasons, Ledger: a.ledger, LogDir: a.log.dir})
 	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.dir}
 	errors.As(failure, &r.Mend)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"path/filepath"
 
 	"knelt.dev/pkg/replication"
@@ -11,20 +12,22 @@ import (
 // attemptLog is the log of one attempt: lines of the engine, the relay and both
 // connectors, redacted.
 type attemptLog struct {
-	dir string
-	log *synclog.Log
+	logs string // the folder of all logs
+	dir  string
+	log  *synclog.Log
 }
 
 // LogsDir is the folder of all logs in an engine's home.
 func LogsDir(home string) string { return filepath.Join(home, "logs") }
 
 func (a *attempt) openLog() (*attemptLog, error) {
-	dir := synclog.Dir(LogsDir(a.engine.Home), a.lease.Connection(), a.record.ID, a.number)
+	logs := LogsDir(a.engine.Home)
+	dir := synclog.Dir(logs, a.lease.Connection(), a.record.ID, a.number)
 	log, err := synclog.Open(dir, synclog.Options{Redact: func(b []byte) []byte { return a.redactor.AppendRedacted(nil, b) }})
 	if err != nil {
 		return nil, while("opening the sync's log", err)
 	}
-	return &attemptLog{dir: dir, log: log}, nil
+	return &attemptLog{logs: logs, dir: dir, log: log}, nil
 }
 
 func (l *attemptLog) engine(level, text string) {
@@ -55,6 +58,16 @@ func (l *attemptLog) reasons(status store.Status, reasons []string) {
 	l.engine(level, "the sync ended: "+string(status))
 }
 
-// close ends the log. Lines that could not be written are no reason to fail a
-// sync: they are counted in the error, which is passed on as a warning.
-func (l *attemptLog) close() error { return while("the sync's log", l.log.Close()) }
+// close ends the log and makes room for the next ones. What could not be written
+// is no reason to fail a sync: the error is for a warning.
+func (l *attemptLog) close() error {
+	err := l.log.Close()
+	_, pruned := synclog.Prune(l.logs, keepLogs, keepLogBytes)
+	return while("the sync's log", errors.Join(err, pruned))
+}
+
+// How many logs are kept of a connection, and how many bytes of all.
+const (
+	keepLogs     = 100
+	keepLogBytes = 4 << 30
+)
