@@ -23,11 +23,19 @@ func newStates(c config, out *kit.Emitter) states {
 
 // count adds a record to its stream's count.
 func (s *states) count(line []byte) {
-	m, err := airbyte.Decode(line)
-	if err != nil {
+	var e airbyte.Envelope
+	if airbyte.Classify(line, &e) != airbyte.ProtocolLine {
 		return // it is lost without a word, as real ones do; only the count tells
 	}
-	s.rows[airbyte.Descriptor{Namespace: m.Record.Namespace, Name: m.Record.Stream}]++
+	s.rows[airbyte.Descriptor{Namespace: textOf(line, e.Namespace, e.Escaped), Name: textOf(line, e.Stream, e.Escaped)}]++
+}
+
+// textOf gives what the contents of a JSON string mean.
+func textOf(line []byte, contents airbyte.Span, escaped bool) string {
+	if !escaped {
+		return string(contents.Of(line))
+	}
+	return string(airbyte.Unquote(nil, contents.Of(line)))
 }
 
 // take is given each STATE line as it came.

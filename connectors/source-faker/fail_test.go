@@ -123,7 +123,8 @@ func TestIgnoreSIGTERMNeedsSIGKILL(t *testing.T) {
 func TestSIGTERMEndsAReadThatNobodyTakes(t *testing.T) {
 	t.Parallel()
 	_, signal, wait := startRead(t, `{"count":1000000000000}`)
-	signal(syscall.SIGTERM) // its pipe is full and stays so
+	time.Sleep(500 * time.Millisecond) // its pipe fills, and stays full
+	signal(syscall.SIGTERM)
 	if code := waitWithoutReading(t, wait); code != 143 {
 		t.Errorf("exit code %d, want 143", code)
 	}
