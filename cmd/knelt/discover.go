@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"knelt.dev/cmd/knelt/internal/report"
+	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/connection"
+)
+
+type discoverOptions struct {
+	chosenEnd
+	json, force bool
+	out         string
+}
+
+func (c *cli) discoverCommand() *cobra.Command {
+	var o discoverOptions
+	cmd := &cobra.Command{
+		Use:     "discover [NAME]",
+		Short:   "List the streams a source has, or write a Connection of them",
+		Example: "  knelt discover -f shop.yaml shop\n  knelt discover -f shop.yaml shop -o connection.yaml",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, release := c.interruptible(cmd.Context())
+			defer release()
+			s, err := c.open(ctx, &o.location)
+			return using(s, err, func(s *session) error { return c.discover(ctx, s, &o, first(args)) })
+		},
+	}
+	o.flags(cmd)
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the catalog as it is")
+	cmd.Flags().StringVarP(&o.out, "output", "o", "", "write a Connection with every stream to this file (- prints it)")
+	cmd.Flags().BoolVar(&o.force, "force", false, "let -o replace a file")
+	cmd.MarkFlagsMutuallyExclusive("json", "output")
+	return cmd
+}
+
+func (c *cli) discover(ctx context.Context, s *session, o *discoverOptions, name string) error {
+	source, err := o.sourceOf(s.set, name)
+	if err != nil {
+		return err
+	}
+	end, err := document{source: source}.prepare(ctx, s.engine)
+	if err != nil {
+		return err
+	}
+	catalog, err := s.engine.Discover(ctx, end, c.log(o.verbose))
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.json:
+		return c.printJSON(catalog)
+	case o.out != "":
+		return c.scaffold(s.set, o, source, catalog)
+	}
+	streamTable(catalog).Write(c.stdout)
+	return nil
+}
+
+// sourceOf gives the source to ask; without a name the only one there is.
+func (o *discoverOptions) sourceOf(set *connection.Set, name string) (*connection.Source, error) {
+	if name+o.source+o.destination == "" {
+		set = &connection.Set{Sources: set.Sources}
+	}
+	d, err := o.one(set, name)
+	if err == nil && d.source == nil {
+		return nil, usagef("%s: only sources are asked for their streams", d)
+	}
+	return d.source, err
+}
+
+// streamTable lists the streams of a catalog with what one has to know to choose.
+func streamTable(catalog airbyte.StreamCatalog) *report.Table {
+	table := report.NewTable("STREAM", "NAMESPACE", "SYNC MODES", "CURSOR", "PRIMARY KEY", "FIELDS")
+	for _, s := range catalog.Streams {
+		table.Row(report.Clean(s.Name), report.Clean(orDash(s.Namespace)), syncModes(s), cursor(s),
+			report.Clean(keyText(s.SourceDefinedPrimaryKey)), report.Clean(fieldsText(s.JSONSchema)))
+	}
+	return table
+}
+
+// scaffold writes a Connection to a file that is not there yet.
+func (c *cli) scaffold(set *connection.Set, o *discoverOptions, source *connection.Source, catalog airbyte.StreamCatalog) error {
+	destination := ""
+	if len(set.Destinations) == 1 {
+		for name := range set.Destinations {
+			destination = name
+		}
+	}
+	text, err := connection.Scaffold(source.Metadata.Name, destination, catalog)
+	if err != nil {
+		return err
+	}
+	if o.out == "-" {
+		fmt.Fprintf(c.stdout, "%s", text)
+		return nil
+	}
+	if err := writeNew(o.out, text, o.force); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stdout, "wrote %s with %s. Choose in it what is to move, then:\n  knelt sync%s -f %s\n",
+		o.out, report.Plural(int64(len(catalog.Streams)), "stream"), o.words(), quote(o.out))
+	return nil
+}
+
+func writeNew(path string, text []byte, replace bool) error {
+	flags := os.O_CREATE | os.O_WRONLY | os.O_EXCL
+	if replace {
+		flags = os.O_CREATE | os.O_WRONLY | os.O_TRUNC
+	}
+	f, err := os.OpenFile(path, flags, 0o644) //nolint:gosec // a Connection holds no secrets, and others may edit it
+	if errors.Is(err, fs.ErrExist) {
+		return usagef("%s is there already: name another file, or replace it by --force", path)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
