@@ -3,6 +3,7 @@ package connection
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -256,6 +257,13 @@ func TestScaffoldHoldsWhateverNamesSourcesHave(t *testing.T) {
 	})
 }
 
+// inTime makes a fuzzed input that takes very long a failure: the fuzzer itself
+// waits for ever.
+func inTime(input ...[]byte) (stop func()) {
+	timer := time.AfterFunc(8*time.Second, func() { panic(fmt.Sprintf("still busy with %q", input)) })
+	return func() { timer.Stop() }
+}
+
 func FuzzLoad(f *testing.F) {
 	stories, err := filepath.Glob("testdata/load/*.txtar")
 	if err != nil || len(stories) == 0 {
@@ -271,6 +279,7 @@ func FuzzLoad(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
+		defer inTime(text)()
 		set, err := load(bytes.NewReader(text), []string{"-"})
 		if err != nil {
 			if err.Error() == "" {
@@ -300,6 +309,7 @@ func FuzzValidateConfig(f *testing.F) {
 	f.Add([]byte(`{"oneOf": [{"properties": {"a": {"const": 1}}}, {"$ref": "#/oneOf/0"}, true]}`), []byte(`{"a": 2}`))
 	f.Add([]byte(`{"pattern": "(?<=a)b", "type": ["string", "null"], "$ref": "#"}`), []byte(`"x"`))
 	f.Fuzz(func(t *testing.T, schema, config []byte) {
+		defer inTime(schema, config)()
 		spec := &airbyte.ConnectorSpecification{ConnectionSpecification: schema}
 		warnings, err := ValidateConfig(spec, config)
 		for _, w := range warnings {
