@@ -21,7 +21,7 @@ func TestMistakesInDataBreakTheLineAndKeepTheStream(t *testing.T) {
 		`{"a":truex}`: ProblemSyntax, `{"a":undefined}`: ProblemSyntax, `{a:1}`: ProblemSyntax, `{"a"1}`: ProblemSyntax, `{"a":}`: ProblemSyntax,
 		`{"a"}`: ProblemSyntax, `{"a":1,}`: ProblemSyntax, `{,"a":1}`: ProblemSyntax, `{"a":[1,]}`: ProblemSyntax, `{"a":[,1]}`: ProblemSyntax,
 		`{"a":[1 2]}`: ProblemSyntax, `{"a":1,,"b":2}`: ProblemSyntax, `{"a"::1}`: ProblemSyntax, `{"a":{}{}}`: ProblemSyntax, `{1:2}`: ProblemSyntax,
-		`{"a":1 /* c */}`: ProblemSyntax, "{\"a\":\x00}": ProblemSyntax, "{\"a\":\u00a01}": ProblemSyntax, "{\"a\":\x0c1}": ProblemSyntax, `{"a":'x'}`: ProblemSyntax,
+		`{"a":1 /* c */}`: ProblemSyntax, `{"a":[1}}`: ProblemSyntax, `{"a":{"b":1]}`: ProblemSyntax, `{"a":[{"b":1]]}`: ProblemSyntax, "{\"a\":\x00}": ProblemSyntax, "{\"a\":\u00a01}": ProblemSyntax, "{\"a\":\x0c1}": ProblemSyntax, `{"a":'x'}`: ProblemSyntax,
 		"{\"a\":\"x\x00y\"}": ProblemControl, "{\"a\":\"x\ty\"}": ProblemControl, "{\"a\":\"x\x1fy\"}": ProblemControl, "{\"a\":\"x\ny\"}": ProblemControl,
 		"{\"\r\":1}": ProblemControl, "{\"0123456789abcdef\x01\":1}": ProblemControl,
 		`{"a":"\x"}`: ProblemEscape, `{"a":"\u12"}`: ProblemEscape, `{"a":"\u12g4"}`: ProblemEscape, `{"a":"\'"}`: ProblemEscape, `{"a":"\U0041"}`: ProblemEscape,
@@ -31,7 +31,8 @@ func TestMistakesInDataBreakTheLineAndKeepTheStream(t *testing.T) {
 		"{\"a\":\"\xe2\x28\xa1\"}": ProblemUTF8, "{\"a\":\"\xed\xa0\x80\"}": ProblemUTF8, "{\"a\":\"\xed\xbf\xbf\"}": ProblemUTF8, "{\"a\":\"\xf0\x8f\xbf\xbf\"}": ProblemUTF8,
 		"{\"a\":\"\xf4\x90\x80\x80\"}": ProblemUTF8, "{\"a\":\"\xf5\x80\x80\x80\"}": ProblemUTF8, "{\"a\":\"\xf0\x9f\x98\"}": ProblemUTF8, "{\"\xff\":1}": ProblemUTF8,
 		"{\"a\":\"J\xf6rg und noch mehr Text\"}": ProblemUTF8, "{\"a\":\"noch mehr Text bis J\xf6rg\"}": ProblemUTF8,
-		`{"a":` + deep(MaxDepth-2) + `}`: ProblemDepth,
+		`{"a":` + deep(MaxDepth-2) + `}`:                                            ProblemDepth,
+		strings.Repeat(`{"a":`, MaxDepth-1) + `1` + strings.Repeat(`}`, MaxDepth-1): ProblemDepth,
 	} {
 		line := around(data)
 		v, e := checkLine(t, []byte(line))
@@ -51,13 +52,44 @@ func TestWhatTheGrammarAllowsIsFine(t *testing.T) {
 		`{}`, ` { } `, `{"":""}`, `{"a":1e400}`, `{"a":-0}`, `{"a":0.0}`, `{"a":-0.5E-7}`, `{"a":0e0}`, `{"a":123456789012345678901234567890}`,
 		`{"a":[1.5e+10,true,false,null,"x",{},[]]}`, `{"a":"\ud83d"}`, `{"a":"\udc00\ud83d"}`, `{"a":"\u0000\"\\\/\b\f\n\r\t\uD83D\ude00"}`,
 		`{"a":"é ö ж 注文 💡 ` + "\x7f \u0080 \u07ff \u0800 \uffff \U00010000 \U0010ffff" + `"}`, "{\t\"a\"\r:\n1 }",
-		`{"a":` + deep(MaxDepth-3) + `}`, `{"a":` + deep(63) + `,"b":` + deep(64) + `,"c":` + deep(65) + `,"d":` + deep(129) + `}`,
+		strings.Repeat(`{"a":`, MaxDepth-2) + `1` + strings.Repeat(`}`, MaxDepth-2), `{"a":` + deep(MaxDepth-3) + `}`, `{"a":` + deep(63) + `,"b":` + deep(64) + `,"c":` + deep(65) + `,"d":` + deep(129) + `}`,
 		`{"a":` + strings.Repeat(`{"k":[`, 1000) + strings.Repeat(`]}`, 1000) + `}`,
 		`{"a":"` + strings.Repeat("0123456789", 1000) + `"}`, `{"a":` + strings.Repeat("1", 10_000) + `}`,
 	} {
 		line := around(data)
 		if v, e := checkLine(t, []byte(line)); v != ProtocolLine {
 			t.Errorf("%.40q: %s %v at %d", data, verdictName(v), e.Problem, e.Offset)
+		}
+	}
+}
+
+func TestTheMessageItselfIsTheFirstLevelOfDepth(t *testing.T) {
+	for n, want := range map[int]Verdict{MaxDepth - 2: ProtocolLine, MaxDepth - 1: BrokenLine} {
+		data := strings.Repeat("[", n) + strings.Repeat("]", n)
+		for _, line := range []string{`{"type":"STATE","state":{"data":` + data + `}}`, `{"type":"LOG","log":{},"x":[` + data + `]}`} {
+			if v, e := checkLine(t, []byte(line)); v != want {
+				t.Errorf("%d arrays in %.30q: %s, %v", n, line, verdictName(v), e.Problem)
+			}
+		}
+	}
+}
+
+func TestOfTwoRecordsTheFirstNamesTheStream(t *testing.T) {
+	line := `{"type":"RECORD","record":{"stream":"u","data":{}},"record":{"stream":"v","namespace":"n","data":{}}}`
+	v, e := checkLine(t, []byte(line))
+	if got := partsOf(line, e); v != BrokenLine || e.Problem != ProblemDuplicateKey || got != (parts{kind: Record, stream: "u"}) {
+		t.Errorf("%s %v %+v", verdictName(v), e.Problem, got)
+	}
+}
+
+func TestEveryNonASCIIByteIsChecked(t *testing.T) {
+	for c := 0x80; c <= 0xff; c++ {
+		for at := range 24 {
+			text := strings.Repeat("x", at) + string([]byte{byte(c)}) + strings.Repeat("y", 24-at)
+			line := around(`{"a":"` + text + `"}`)
+			if v, e := checkLine(t, []byte(line)); v != BrokenLine || e.Problem != ProblemUTF8 || e.Offset != strings.Index(line, text)+at {
+				t.Fatalf("byte %#x after %d: %s %v at %d", c, at, verdictName(v), e.Problem, e.Offset)
+			}
 		}
 	}
 }

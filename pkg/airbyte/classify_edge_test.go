@@ -28,6 +28,7 @@ func TestNothingBehindTheLineIsRead(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	lines := [][]byte{[]byte(`{"type":"STATE","state":{"data":{"a":12345678901234567890}}}`), []byte(`{"a":"éééééééééé注文注文注文💡💡💡💡"}`)}
+	lines = append(lines, []byte(`{"x": 1, "connectionStatus": {"status": "FAILED", "unknown_key_of_15": 1}, "type": "CONNECTION_STATUS"}`))
 	for range 20 {
 		lines = append(lines, recordLine(r, 600))
 	}

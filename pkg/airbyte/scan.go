@@ -182,7 +182,8 @@ const (
 // of a non-ASCII character. Marks after the first one may be false.
 func special(x uint64) uint64 {
 	// A byte xor 2 is below 0x21 for the quote and all below 0x20, and only these.
-	return (((x ^ 0x02*ones) - 0x21*ones) | ((x ^ 0x5c*ones) - ones) | x) & highs
+	// Those from 0x80 on keep their highest bit in one difference at least.
+	return (((x ^ 0x02*ones) - 0x21*ones) | ((x ^ 0x5c*ones) - ones)) & highs
 }
 
 // plain16 counts the bytes before the first special one of the 16 from b[i] on,
