@@ -106,8 +106,8 @@ func (c *cli) scaffold(set *connection.Set, o *discoverOptions, source *connecti
 	if err := writeNew(o.out, text, o.force); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.stdout, "wrote %s with %s. Choose in it what is to move, then:\n  knelt sync%s -f %s\n",
-		o.out, report.Plural(int64(len(catalog.Streams)), "stream"), o.words(), quote(o.out))
+	fmt.Fprintf(c.stdout, "wrote %s with %s. Choose in it what is to move, then:\n  knelt sync%s\n",
+		o.out, report.Plural(int64(len(catalog.Streams)), "stream"), o.wordsWith(o.out))
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -101,4 +102,19 @@ func (l *location) words() string {
 		b.WriteString(" --home " + quote(l.home))
 	}
 	return b.String()
+}
+
+// wordsWith are the words for the same documents and one more file.
+func (l *location) wordsWith(file string) string {
+	more := *l
+	if paths, err := l.paths(); err == nil {
+		more.files = paths
+	}
+	for _, named := range more.files {
+		if filepath.Clean(named) == filepath.Dir(file) {
+			return more.words() // the folder is read whole
+		}
+	}
+	more.files = append(slices.Clone(more.files), file)
+	return more.words()
 }

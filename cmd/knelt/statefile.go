@@ -55,11 +55,12 @@ func (c *cli) showState(ctx context.Context, w *stateWork) error {
 func stateTable(positions []store.Position) *report.Table {
 	table := report.NewTable("STREAM", "KIND", "STATE")
 	for _, p := range positions {
-		name := p.Stream.String()
-		if p.Kind != airbyte.StreamState {
-			name = "(all)"
+		name, state := "(all)", p.State
+		var m airbyte.StateMessage
+		if err := airbyte.Unmarshal(state, &m); err == nil && m.Stream != nil {
+			name, state = p.Stream.String(), m.Stream.State
 		}
-		table.Row(report.Clean(name), string(p.Kind), report.Clean(string(p.State)))
+		table.Row(report.Clean(name), string(p.Kind), report.Clean(string(state)))
 	}
 	return table
 }

@@ -83,10 +83,14 @@ func (l *live) line(i int) string {
 	return ""
 }
 
+// lineStart goes to the start of the line and empties it: the terminal itself may
+// have written there (^C).
+const lineStart = "\r\x1b[2K"
+
+// Say prints above the picture. Only the screen knows where that is; it fails
+// once it is closed.
 func (l *live) Say(text string) {
-	// Of the screen's writers only this one knows where the picture is. It
-	// fails once the screen is closed.
-	if _, err := io.WriteString(l.screen, text+"\n"); err != nil {
+	if _, err := io.WriteString(l.screen, lineStart+text+"\n"); err != nil {
 		fmt.Fprintln(os.Stderr, text)
 	}
 }
