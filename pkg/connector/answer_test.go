@@ -123,7 +123,8 @@ func TestNoAnswerIsAnErrorThatSaysWhatIsKnown(t *testing.T) {
 func TestErrorsAreRedactedAndShowNoRecords(t *testing.T) {
 	f := &fake{stdout: "password hunter2\n" + `{"type":"RECORD","record":{"data":"private"` + "\n", stderr: "hunter2 again\n", exit: connector.Exit{Code: 1}}
 	_, err := ask(f, connector.Check, connector.AnswerOptions{
-		Redact: func(s string) string { return strings.ReplaceAll(s, "hunter2", "***") }})
+		Redact: func(s string) string { return strings.ReplaceAll(s, "hunter2", "***") },
+	})
 	if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "private") || !strings.Contains(err.Error(), "*** again") {
 		t.Errorf("got %v", err)
 	}
@@ -160,8 +161,10 @@ func TestLinesOfTheLogKeepLevelAndOrigin(t *testing.T) {
 		got = append(got, l.Level+" "+string(l.Origin)+" "+l.Text)
 	}})
 	all := "\n" + strings.Join(got, "\n") + "\n"
-	for _, want := range []string{"INFO log starting", "INFO stdout plain", "ERROR trace no route (EHOSTUNREACH)",
-		"INFO stderr warning", "DEBUG engine a RECORD does not belong to check and is passed over"} {
+	for _, want := range []string{
+		"INFO log starting", "INFO stdout plain", "ERROR trace no route (EHOSTUNREACH)",
+		"INFO stderr warning", "DEBUG engine a RECORD does not belong to check and is passed over",
+	} {
 		if !strings.Contains(all, "\n"+want+"\n") {
 			t.Errorf("%q is not in %q", want, got)
 		}

@@ -64,8 +64,10 @@ func (a *asking) outcome(exit Exit) (*airbyte.Message, error) {
 
 // fail makes an error of what is known.
 func (a *asking) fail(exit Exit, message string) *AnswerError {
-	return &AnswerError{Name: a.opts.Name, Command: a.command, Exit: exit, FailureType: airbyte.SystemError,
-		Message: a.opts.Redact(message), Tail: a.opts.Redact(exit.StderrTail)}
+	return &AnswerError{
+		Name: a.opts.Name, Command: a.command, Exit: exit, FailureType: airbyte.SystemError,
+		Message: a.opts.Redact(message), Tail: a.opts.Redact(exit.StderrTail),
+	}
 }
 
 // late is the error of a command that did not answer before ctx ended.

@@ -27,30 +27,48 @@ var diagnoses = []struct {
 }{
 	// The kernel's counter of the cgroup rose while the program ran, and
 	// nobody here sent the SIGKILL.
-	{true, "the kernel ended it for want of memory",
-		func(e evidence) bool { return e.Signal == "SIGKILL" && !e.Terminated && e.kernelKilled }},
+	{
+		true, "the kernel ended it for want of memory",
+		func(e evidence) bool { return e.Signal == "SIGKILL" && !e.Terminated && e.kernelKilled },
+	},
 	// -XX:+ExitOnOutOfMemoryError, which Airbyte's images set, ends with 3.
-	{true, "Java ran out of heap memory",
-		func(e evidence) bool { return e.Code == 3 && e.said(javaSign) }},
+	{
+		true, "Java ran out of heap memory",
+		func(e evidence) bool { return e.Code == 3 && e.said(javaSign) },
+	},
 	// V8 aborts: 134 is 128+SIGABRT.
-	{true, "node ran out of heap memory",
-		func(e evidence) bool { return e.Code == 134 && e.said(nodeSign) }},
-	{true, "Go ran out of memory",
-		func(e evidence) bool { return e.Code == 2 && e.said(goSign) }},
+	{
+		true, "node ran out of heap memory",
+		func(e evidence) bool { return e.Code == 134 && e.said(nodeSign) },
+	},
+	{
+		true, "Go ran out of memory",
+		func(e evidence) bool { return e.Code == 2 && e.said(goSign) },
+	},
 	// Without ExitOnOutOfMemoryError one thread may have failed for it while
 	// the program ended for another reason.
-	{false, "it reported a java.lang.OutOfMemoryError",
-		func(e evidence) bool { return e.Code != 0 && e.said(javaSign) }},
+	{
+		false, "it reported a java.lang.OutOfMemoryError",
+		func(e evidence) bool { return e.Code != 0 && e.said(javaSign) },
+	},
 	// A library can raise it for a single absurd allocation.
-	{false, "it reported a MemoryError",
-		func(e evidence) bool { return e.Code != 0 && e.said(pythonSign) }},
-	{false, "something other than the engine killed it, often for want of memory",
-		func(e evidence) bool { return e.Signal == "SIGKILL" && !e.Terminated }},
+	{
+		false, "it reported a MemoryError",
+		func(e evidence) bool { return e.Code != 0 && e.said(pythonSign) },
+	},
+	{
+		false, "something other than the engine killed it, often for want of memory",
+		func(e evidence) bool { return e.Signal == "SIGKILL" && !e.Terminated },
+	},
 	// What shells and /usr/bin/env answer.
-	{false, "a program that it calls was not found",
-		func(e evidence) bool { return e.Code == 127 }},
-	{false, "a program that it calls cannot be executed",
-		func(e evidence) bool { return e.Code == 126 }},
+	{
+		false, "a program that it calls was not found",
+		func(e evidence) bool { return e.Code == 127 },
+	},
+	{
+		false, "a program that it calls cannot be executed",
+		func(e evidence) bool { return e.Code == 126 },
+	},
 }
 
 // diagnose sets OOM and Reason.

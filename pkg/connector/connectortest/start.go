@@ -64,8 +64,10 @@ func argumentsAreExact(t *testing.T, h Harness) {
 // rewrites its config.
 func filesArePrivateAndWritable(t *testing.T, h Harness) {
 	want := map[string]string{"--config": `{"key":"secret"}`, "--catalog": `{"streams":[]}`, "--state": `[ ]`}
-	r := h.report(t, connector.Invocation{Command: connector.Read, Config: []byte(want["--config"]),
-		Catalog: []byte(want["--catalog"]), State: []byte(want["--state"])})
+	r := h.report(t, connector.Invocation{
+		Command: connector.Read, Config: []byte(want["--config"]),
+		Catalog: []byte(want["--catalog"]), State: []byte(want["--state"]),
+	})
 	for flag, content := range want {
 		f := r.Files[flag]
 		if f.Content != content || f.Mode != 0o600 || f.WriteError != "" {

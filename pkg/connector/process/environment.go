@@ -78,9 +78,11 @@ func environment(c connector.Connector, engine []string) []string {
 func checkEnv(c connector.Connector) error {
 	for name, value := range c.Env {
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
-			return &connector.StartError{Program: c.Command[0],
+			return &connector.StartError{
+				Program: c.Command[0],
 				Problem: "its variable " + strings.ToValidUTF8(quote(name), "?") + " has an empty name, a \"=\" in the name or a NUL character",
-				Fix:     "correct it in the connector's env"}
+				Fix:     "correct it in the connector's env",
+			}
 		}
 	}
 	return nil

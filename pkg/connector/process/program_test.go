@@ -77,7 +77,7 @@ func TestAProgramIsFoundAsAShellWould(t *testing.T) {
 		t.Fatal(err)
 	}
 	script(t, dir, "bin/tell", "#!/bin/sh\npwd\necho \"$0\"\n", 0o700)
-	real, err := filepath.EvalSymlinks(dir)
+	cwd, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestAProgramIsFoundAsAShellWould(t *testing.T) {
 		h := harness(t)
 		h.Probe = c
 		stdout, stderr, exit := h.Start(t, h.New(t), "", write).Finish()
-		if !strings.HasPrefix(string(stdout), real+"\n") || !strings.HasSuffix(string(stdout), "/bin/tell\n") || exit.Code != 0 {
+		if !strings.HasPrefix(string(stdout), cwd+"\n") || !strings.HasSuffix(string(stdout), "/bin/tell\n") || exit.Code != 0 {
 			t.Errorf("%q: got %q, %q, %+v", c.Command, stdout, stderr, exit)
 		}
 	}

@@ -41,7 +41,11 @@ func makeRunDir(root string) (*runDir, error) {
 		return nil, fmt.Errorf("making the directory for runs: %w", err)
 	}
 	for {
-		dir, err := tryRunDir(root)
+		path, err := os.MkdirTemp(root, dirPrefix)
+		if err != nil {
+			return nil, fmt.Errorf("making the private directory of a run: %w", err)
+		}
+		dir, err := claim(path)
 		if !errors.Is(err, errBusy) && !errors.Is(err, fs.ErrNotExist) {
 			return dir, err
 		}
@@ -49,12 +53,8 @@ func makeRunDir(root string) (*runDir, error) {
 	}
 }
 
-func tryRunDir(root string) (*runDir, error) {
-	path, err := os.MkdirTemp(root, dirPrefix)
-	if err != nil {
-		// Not wrapped: a root that vanished must not look like a swept directory.
-		return nil, fmt.Errorf("making the private directory of a run: %v", err)
-	}
+// claim takes the lock of a new directory and writes down who has it.
+func claim(path string) (*runDir, error) {
 	lock, err := lockDir(path, os.O_CREATE)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(path))
@@ -157,7 +157,7 @@ func makeWritable(root string) {
 		if err != nil {
 			return fs.SkipDir
 		}
-		_ = os.Chmod(path, 0o700)
+		_ = os.Chmod(path, 0o700) //nolint:gosec // G302: a directory cannot be entered without x
 		return nil
 	})
 }

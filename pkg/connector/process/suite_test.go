@@ -31,8 +31,10 @@ func harness(t *testing.T) connectortest.Harness {
 
 func newRuntime(t *testing.T) (*process.Runtime, string) {
 	root := filepath.Join(t.TempDir(), "runs")
-	return process.New(process.Config{Root: root, Drain: time.Second,
-		Warn: func(err error) { t.Errorf("warning: %v", err) }}), root
+	return process.New(process.Config{
+		Root: root, Drain: time.Second,
+		Warn: func(err error) { t.Errorf("warning: %v", err) },
+	}), root
 }
 
 func mustBeEmpty(t *testing.T, root string) {

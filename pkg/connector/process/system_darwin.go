@@ -23,8 +23,10 @@ func awaitExit(p *os.Process) error {
 	}
 	defer func() { _ = unix.Close(queue) }()
 	unix.CloseOnExec(queue)
-	watch := []unix.Kevent_t{{Ident: uint64(p.Pid), Filter: unix.EVFILT_PROC,
-		Flags: unix.EV_ADD | unix.EV_ONESHOT, Fflags: unix.NOTE_EXIT}}
+	watch := []unix.Kevent_t{{
+		Ident: uint64(p.Pid), Filter: unix.EVFILT_PROC,
+		Flags: unix.EV_ADD | unix.EV_ONESHOT, Fflags: unix.NOTE_EXIT,
+	}}
 	for {
 		_, err := unix.Kevent(queue, watch, make([]unix.Kevent_t, 1), nil)
 		switch {
