@@ -63,6 +63,23 @@ func TestWhatTheGrammarAllowsIsFine(t *testing.T) {
 	}
 }
 
+func TestOfABrokenRecordOnlyItsOwnStreamIsNamed(t *testing.T) {
+	for line, want := range map[string]string{
+		`{"type":"RECORD","meta":{"stream":"no"},"record":{"stream":"u","data":{"stream":"no","a":NaN}}}`: "u",
+		`{"type":"RECORD","record":{"data":{"a":NaN,"stream":"no"},"x":{"stream":"no"},"stream":"u"}}`:    "u",
+		`{"type":"RECORD","record":{"data":[NaN,{"stream":"no"},"stream","no"]}}`:                         "",
+		`{"type":"RECORD","record":[{"stream":"no"},"stream","no"],"stream":"no",}`:                       "",
+		`{"type":"RECORD","record":{"stream":"u","stream":"no","data":NaN}}`:                              "u",
+		`{"type":"RECORD","record":{"stream":"no\x","data":{}}}`:                                          "",
+		`{"a":1}{"record":{"str\u0065am":"u","data":{}},"type":"RECORD"}`:                                 "u",
+	} {
+		v, e := checkLine(t, []byte(line))
+		if got := partsOf(line, e); v != BrokenLine || got.kind != Record || got.stream != want {
+			t.Errorf("%s: %s %+v", line, verdictName(v), got)
+		}
+	}
+}
+
 func TestTheMessageItselfIsTheFirstLevelOfDepth(t *testing.T) {
 	for n, want := range map[int]Verdict{MaxDepth - 2: ProtocolLine, MaxDepth - 1: BrokenLine} {
 		data := strings.Repeat("[", n) + strings.Repeat("]", n)

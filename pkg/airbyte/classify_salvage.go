@@ -17,7 +17,8 @@ type salvage struct {
 	inRecord bool // depth 2 is the record
 }
 
-// walk goes from the brace at i to its counterpart or the end of the line.
+// walk goes from the brace at i to the end of the line, since two messages may
+// have got onto one, or to a string without an end.
 func (s *salvage) walk(i int) {
 	for i < len(s.line) {
 		switch c := s.line[i]; c {
@@ -32,10 +33,6 @@ func (s *salvage) walk(i int) {
 			s.down(c)
 		case '}', ']':
 			s.depth--
-			s.wantKey = false
-			if s.depth == 0 {
-				return
-			}
 		case ',':
 			s.wantKey = true
 		}
@@ -45,7 +42,7 @@ func (s *salvage) walk(i int) {
 
 func (s *salvage) down(c byte) {
 	s.depth++
-	s.wantKey = c == '{'
+	s.wantKey = true
 	if s.depth != 2 {
 		return
 	}

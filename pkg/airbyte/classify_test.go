@@ -149,7 +149,7 @@ func TestEverythingElseIsLog(t *testing.T) {
 		`{"type":"RECORD\u0000"}`, `{"type":"RECORD\\"}`, `{"Type":"RECORD"}`, `{"type":"","type":""}`, `{"log":1,"log":2}`, `{"level":"INFO","msg":"x"}`,
 		`{'type': 'RECORD', 'record': {}}`, `{foo`, `{`, `{"`, `{"a`, `{"a":1}}`, `{"type":"WARN",`, `{"msg":"{\"type\":\"RECORD\"",`, `{"type": 5, x`,
 		`{"a":{"type":"x"},"b":NaN}`, "\xef\xbb\xbf", "\xef\xbb\xbf{}", "\xef\xbb\xbftext", "\xff\xfe", `INFO {"type":"RECORD","record":{}}`,
-		`{"a":"` + "\xff" + `"}`, strings.Repeat("[", 100_000), strings.Repeat(`{"a":`, 100_000), `{"record":[1`, `{"type":"RECORD`,
+		`{"a":"` + "\xff" + `"}`, strings.Repeat("[", 100_000), strings.Repeat(`{"a":`, 100_000), `{"record":[1`, `{"type":"METRIC","state":{"a":NaN}}`, `{"type":"RECORD`,
 	} {
 		if v, e := checkLine(t, []byte(line)); v != LogLine {
 			t.Errorf("%.60q: %s %+v", line, verdictName(v), e)
