@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ func runEngine(ctx context.Context, o options, _ scenario, dir string) (figures,
 	if err != nil {
 		return figures{}, err
 	}
-	cmd := exec.CommandContext(ctx, knelt, "sync", "-f", dir)
+	cmd := exec.CommandContext(ctx, knelt, "sync", "-f", filepath.Join(dir, "knelt.yaml"))
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	began := time.Now()
