@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -97,15 +98,31 @@ func TestAnAddressErrorKeepsThePasswordBack(t *testing.T) {
 	}
 }
 
-// TestAUserWithTheLeaseKeysAloneCanWatchLeases is the bridge's user, by the line
-// of docs/store.md.
-func TestAUserWithTheLeaseKeysAloneCanWatchLeases(t *testing.T) {
-	server := redistest.Start(t)
-	_, err := redistest.Do(server.Addr, "ACL", "SETUSER", "bridge", "on", ">secret",
-		"resetkeys", "%R~knelt:lease:*", "-@all", "+hgetall", "+ping", "+hello")
+// users makes the users that docs/store.md tells operators to make.
+func users(t *testing.T, server *redistest.Server) {
+	t.Helper()
+	docs, err := os.ReadFile("../../../docs/store.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	made := 0
+	for line := range strings.Lines(string(docs)) {
+		if !strings.HasPrefix(line, "ACL SETUSER ") {
+			continue
+		}
+		if _, err := redistest.Do(server.Addr, strings.Fields(strings.ReplaceAll(line, "PASSWORD", "secret"))...); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		made++
+	}
+	if made != 2 {
+		t.Fatalf("docs/store.md has %d users, want knelt and bridge", made)
+	}
+}
+
+func TestAUserWithTheLeaseKeysAloneCanWatchLeases(t *testing.T) {
+	server := redistest.Start(t)
+	users(t, server)
 	l := acquire(t, open(t, server.URL(), Options{}), "one")
 	watch := open(t, "redis://bridge:secret@"+server.Addr, Options{})
 	info, is, err := watch.LeaseOf(t.Context(), connection)
@@ -122,6 +139,24 @@ func TestAUserWithTheLeaseKeysAloneCanWatchLeases(t *testing.T) {
 		}
 	}
 	if err := l.Renew(t.Context(), time.Hour); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAUserWithoutDangerousCommandsCanDoEverything(t *testing.T) {
+	server := redistest.Start(t)
+	users(t, server)
+	s := open(t, "redis://knelt:secret@"+server.Addr, Options{})
+	l := acquire(t, s, "one")
+	for _, w := range everyWrite() {
+		if err := w.write(t.Context(), l); err != nil {
+			t.Errorf("%s: %v", w.name, err)
+		}
+	}
+	_, syncsErr := s.Syncs(t.Context(), connection, 0, 10)
+	_, connectionsErr := s.Connections(t.Context())
+	_, checkpointErr := s.Checkpoint(t.Context(), connection)
+	if err := errors.Join(syncsErr, connectionsErr, checkpointErr); err != nil {
 		t.Error(err)
 	}
 }

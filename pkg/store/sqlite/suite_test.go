@@ -39,10 +39,10 @@ func TestSuite(t *testing.T) {
 	})
 }
 
-// TestSuiteByFakeClock lets time pass without waiting, for store and holders
+// TestLeasesByFakeClock lets time pass without waiting, for store and holders
 // alike.
-func TestSuiteByFakeClock(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Harness {
+func TestLeasesByFakeClock(t *testing.T) {
+	storetest.RunLeases(t, func(t *testing.T) storetest.Harness {
 		path := filepath.Join(t.TempDir(), "store.db")
 		c := &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 		return storetest.Harness{

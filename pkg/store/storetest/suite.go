@@ -29,10 +29,20 @@ type Harness struct {
 
 // Run runs the suite; each test has a harness of its own.
 func Run(t *testing.T, open func(t *testing.T) Harness) {
-	for name, tests := range map[string]map[string]func(*testing.T, Harness){
-		"Lease": leaseTests, "Fence": fenceTests, "Checkpoint": checkpointTests,
-		"Sync": syncTests, "Config": configTests, "Property": propertyTests,
-	} {
+	RunLeases(t, open)
+	run(t, open, map[string]group{"Checkpoint": checkpointTests, "Sync": syncTests, "Config": configTests})
+}
+
+// RunLeases runs the part of the suite in which time passes, for a store that
+// can be given another clock.
+func RunLeases(t *testing.T, open func(t *testing.T) Harness) {
+	run(t, open, map[string]group{"Lease": leaseTests, "Fence": fenceTests, "Property": propertyTests})
+}
+
+type group = map[string]func(*testing.T, Harness)
+
+func run(t *testing.T, open func(t *testing.T) Harness, groups map[string]group) {
+	for name, tests := range groups {
 		t.Run(name, func(t *testing.T) {
 			for name, test := range tests {
 				t.Run(name, func(t *testing.T) { test(t, open(t)) })
