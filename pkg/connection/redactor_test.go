@@ -70,6 +70,12 @@ func TestRedactorHidesOverlappingSecretsWhole(t *testing.T) {
 	}
 }
 
+func TestMaskThatCompletesASecretIsHiddenToo(t *testing.T) {
+	if got := NewRedactor("****", "abcd").String("x *abcd y"); got != "x *** y" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestShortSecretsAreHiddenInQuotesOnly(t *testing.T) {
 	r := NewRedactor("1", "ab", "é", `"`, "***", "")
 	for text, want := range map[string]string{
