@@ -32,10 +32,8 @@ func (a *attempt) move(ctx context.Context) error {
 	stop := a.follow(ctx, relay)
 	ledger := relay.Run(ctx)
 	stop()
+	ledger = redacted(ledger, a.redactor.String)
 	a.ledger = &ledger
-	for i, reason := range a.ledger.Reasons {
-		a.ledger.Reasons[i] = a.redactor.String(reason)
-	}
 	return nil
 }
 
@@ -122,7 +120,7 @@ func (a *attempt) watchProgress(ctx context.Context, relay *replication.Relay, d
 			return
 		case <-ticker.C:
 		}
-		ledger := relay.Progress()
+		ledger := redacted(relay.Progress(), a.redactor.String)
 		a.event(Event{Kind: Progress, Ledger: &ledger})
 		if time.Since(saved) < recordEvery {
 			continue
