@@ -42,7 +42,7 @@ func TestWhatAChildWritesAfterTheEndComesWhole(t *testing.T) {
 		if err != nil {
 			break
 		}
-		if sum%(50<<20) < int64(n) {
+		if sum%(100<<20) < int64(n) {
 			time.Sleep(1500 * time.Millisecond) // longer than the drain time
 		}
 	}

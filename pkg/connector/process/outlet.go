@@ -72,7 +72,7 @@ func (o *outlet) read(p []byte) (int, error) {
 		now := o.run.phase()
 		patience, bounded := o.patience(now)
 		switch {
-		case now != before:
+		case now == killed && before != killed:
 			began = time.Now()
 		case !bounded || time.Since(began) < patience:
 		case now == killed:

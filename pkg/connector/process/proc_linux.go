@@ -54,9 +54,14 @@ var pidNamespace = sync.OnceValue(func() string {
 })
 
 // killMarked kills all processes that carry a run's mark in their environment.
-func killMarked(mark string) {
+// None of them is older than leader. Only those are looked at closely: the
+// environment of a stranger in trouble can take long to read.
+func killMarked(mark string, leader process) {
 	entry := []byte("\x00" + markVariable + "=" + mark + "\x00")
 	forEachProcess(func(pid int) {
+		if older(startTime(pid), leader.Start) {
+			return
+		}
 		killIf(pid, func() bool {
 			env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 			return err == nil && bytes.Contains(append([]byte{0}, env...), entry)
@@ -64,10 +69,17 @@ func killMarked(mark string) {
 	})
 }
 
+// older compares two start times; one that is not known is no older.
+func older(a, b string) bool {
+	at, errA := strconv.ParseUint(a, 10, 64)
+	bt, errB := strconv.ParseUint(b, 10, 64)
+	return errA == nil && errB == nil && at < bt
+}
+
 // killLeftBehind kills what a dead engine's connector left: all that carry the
 // mark and, if its leader is verifiably still there, its process group.
 func killLeftBehind(leader process, mark string) {
-	killMarked(mark)
+	killMarked(mark, leader)
 	if !leader.alive() {
 		return
 	}

@@ -30,6 +30,7 @@ type run struct {
 	stdout, stderr *outlet
 	watch          connector.StderrWatch
 	proc           *os.Process
+	leader         process // proc, as others can recognise it
 	oomBefore      oomCount
 
 	mu                         sync.Mutex
@@ -39,6 +40,7 @@ type run struct {
 	killAt                     time.Time
 	killTimer                  *time.Timer
 
+	hunts    sync.WaitGroup // searches for processes, begun before reaped is set
 	finished chan struct{}
 	exit     connector.Exit
 	err      error

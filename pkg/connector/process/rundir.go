@@ -134,17 +134,36 @@ func (d *runDir) writeFiles(inv connector.Invocation) ([]string, error) {
 // still be writing into the directory.
 const removeTries = 5
 
-// remove removes the directory and gives the lock back.
+// remove removes the directory and gives the lock back. The lock and the owner go
+// last: an engine that is killed in the middle then leaves what the next Sweep
+// knows to be dead at once, never a secret in a directory without a lock.
 func (d *runDir) remove() error {
 	var err error
 	for try := range removeTries {
 		time.Sleep(time.Duration(try) * 20 * time.Millisecond)
-		if err = os.RemoveAll(d.path); err == nil {
+		if err = d.removeFiles(); err == nil {
+			err = os.RemoveAll(d.path)
+		}
+		if err == nil {
 			break
 		}
 		makeWritable(d.path)
 	}
 	return errors.Join(err, d.lock.Close())
+}
+
+// removeFiles removes all but the lock and the owner.
+func (d *runDir) removeFiles() error {
+	entries, err := os.ReadDir(d.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); name != lockFile && name != ownerFile {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(d.path, name)))
+		}
+	}
+	return err
 }
 
 // makeWritable undoes what a connector may have done to directories of its own

@@ -43,8 +43,8 @@ func (r *run) exec(prog *program, p *pipes) error {
 		return prog.refused(err)
 	}
 	r.proc = proc
-	child := identify(proc.Pid)
-	if err := r.dir.writeOwner(owner{process: self(), Child: &child}); err != nil {
+	r.leader = identify(proc.Pid)
+	if err := r.dir.writeOwner(owner{process: self(), Child: &r.leader}); err != nil {
 		r.signalGroup(syscall.SIGKILL)
 		_, _ = proc.Wait() // it was just killed
 		return err
@@ -70,6 +70,7 @@ func (r *run) supervise() {
 		<-r.stderr.done
 	}
 	state, err := r.reap()
+	r.hunts.Wait()
 	closeFiles(r.stdout.file, r.stderr.file)
 	r.runtime.remove(r.dir)
 	if r.err = err; err == nil && waitErr != nil {

@@ -44,5 +44,5 @@ func awaitExit(p *os.Process) error {
 func startTime(int) string           { return "" }
 func bootID() string                 { return "" }
 func pidNamespace() string           { return "" }
-func killMarked(string)              {}
+func killMarked(string, process)     {}
 func killLeftBehind(process, string) {}

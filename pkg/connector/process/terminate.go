@@ -43,7 +43,8 @@ func (r *run) ask(do func()) {
 	}
 }
 
-// kill ends at once every process of the run that can be found.
+// kill ends at once every process of the run that can be found. It does not
+// wait for the search for those that left the group.
 func (r *run) kill() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -52,7 +53,7 @@ func (r *run) kill() {
 	}
 	r.endHere = true
 	r.signalGroup(syscall.SIGKILL)
-	killMarked(r.dir.mark())
+	r.hunts.Go(func() { killMarked(r.dir.mark(), r.leader) })
 	r.nudgeLocked()
 }
 
