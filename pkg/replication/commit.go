@@ -22,10 +22,12 @@ type step struct {
 func (b *book) returned(e echo, inOrder, readAll bool) ([]step, meaning) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s, m := b.meant(e, readAll)
+	key, s, m := b.meant(e, readAll)
 	switch m {
 	case unknownState:
 		b.destination.UnknownStates++
+	case lateState:
+		b.countLate(key, e)
 	case partOfMerged:
 		add(&s.said, e.said)
 		add(&s.rejected, e.rejected)
@@ -35,26 +37,36 @@ func (b *book) returned(e echo, inOrder, readAll bool) ([]step, meaning) {
 	return nil, m
 }
 
+// countLate adds what a destination counts with a state that a later one has
+// acknowledged already. If neither kind nor stream tell whose it is, it is lost.
+func (b *book) countLate(key *stream, e echo) {
+	if key == nil && b.kind != airbyte.GlobalState && b.kind != airbyte.LegacyState {
+		return
+	}
+	account := b.counts(key)
+	add(&account.DestinationSaid, e.said)
+	add(&account.Rejected, e.rejected)
+}
+
 // meant finds the state an echo means, among those it can mean by its kind and
 // stream.
-func (b *book) meant(e echo, readAll bool) (*pendingState, meaning) {
+func (b *book) meant(e echo, readAll bool) (key *stream, s *pendingState, m meaning) {
 	kind := cmp.Or(b.kind, airbyte.StreamState)
 	if e.kind != "" && e.kind != kind {
-		return nil, unknownState
+		return nil, nil, unknownState
 	}
-	var key *stream
 	if kind == airbyte.StreamState {
 		key = b.byDest.descriptor(e.descriptor)
 		if key == nil && e.id == nil {
-			return nil, unknownState
+			return nil, nil, unknownState
 		}
 	}
-	s, m := b.pending.match(e, key, kind)
+	s, m = b.pending.match(e, key, kind)
 	if s != nil && !s.belongsTo(e.descriptor, key) {
-		return nil, unknownState
+		return nil, nil, unknownState
 	}
-	b.noteLast(e, key, s, m, readAll)
-	return s, m
+	b.noteEcho(e, key, s, m, readAll)
+	return key, s, m
 }
 
 // belongsTo tells whether an echo's descriptor does not speak against the
@@ -63,11 +75,15 @@ func (p *pendingState) belongsTo(d airbyte.Descriptor, key *stream) bool {
 	return p.stream == nil || p.stream == key || d.Name == "" || key == nil && d.Name == p.stream.As.Name
 }
 
-// noteLast keeps what the last echo of a stream said, if it came after the
-// destination had read everything and without an id (see lastEchoes).
-func (b *book) noteLast(e echo, key *stream, s *pendingState, m meaning, readAll bool) {
+// noteEcho remembers the id of an echo, or else what the last echo of a stream
+// said if it came after the destination had read everything (see lastEchoes).
+func (b *book) noteEcho(e echo, key *stream, s *pendingState, m meaning, readAll bool) {
 	delete(b.pending.last, key)
-	if readAll && e.id == nil && m == acknowledged {
+	switch {
+	case m == unknownState:
+	case e.id != nil:
+		b.pending.echoed.add(*e.id)
+	case readAll && m == acknowledged:
 		b.pending.last[key] = lastEcho{s.digest(), e.said != nil}
 	}
 }

@@ -57,8 +57,11 @@ type meaning uint8
 const (
 	// unknownState was never sent.
 	unknownState meaning = iota
-	// repeatedState came back before, or what it was merged into has.
+	// repeatedState came back before.
 	repeatedState
+	// lateState comes after a later one that has acknowledged it: only its
+	// counts are news.
+	lateState
 	// partOfMerged was sent, and merged with later ones that have not come back.
 	partOfMerged
 	// acknowledged is a state under way.

@@ -61,14 +61,7 @@ func (r *Relay) sayComplete() error {
 		if !s.ledger.Complete {
 			continue
 		}
-		line, err := airbyte.AppendLine(nil, &airbyte.Message{Type: airbyte.Trace, Trace: &airbyte.TraceMessage{
-			Type:         airbyte.TraceStreamStatus,
-			EmittedAt:    float64(r.cfg.Emitted.UnixMilli()),
-			StreamStatus: &airbyte.StreamStatusTrace{Descriptor: s.As, Status: airbyte.Complete},
-		}})
-		if err != nil {
-			return err
-		}
+		line := appendMessage(nil, streamStatus(s.As, airbyte.Complete, r.cfg.Emitted.UnixMilli()))
 		if err := r.forwarder.to.pass(line); err != nil {
 			return err
 		}
@@ -102,21 +95,16 @@ func (f *forwarder) sentState(s *stream) bool {
 }
 
 func (r *Relay) inject(s *stream) error {
-	p := &pendingState{stream: s, kind: airbyte.StreamState, injected: true}
-	state := &airbyte.StateMessage{
+	empty := &airbyte.StateMessage{
 		Kind:   airbyte.StreamState,
 		Stream: &airbyte.StreamPosition{Descriptor: s.As, State: json.RawMessage(`{}`)},
 	}
-	var err error
-	if p.body, err = airbyte.Marshal(state); err != nil {
-		return err
-	}
-	e := r.forwarder.send(s, &sourceState{}, p)
-	count := airbyte.Count(e.count)
-	state.ID, state.SourceStats = &e.id, &airbyte.StateStats{RecordCount: &count}
-	line, err := airbyte.AppendLine(nil, &airbyte.Message{Type: airbyte.State, State: state})
+	body, err := airbyte.Marshal(empty)
 	if err != nil {
 		return err
 	}
-	return r.forwarder.to.pass(line)
+	e := r.forwarder.send(s, &sourceState{}, &pendingState{stream: s, kind: airbyte.StreamState, injected: true, body: body})
+	count := airbyte.Count(e.count)
+	empty.ID, empty.SourceStats = &e.id, &airbyte.StateStats{RecordCount: &count}
+	return r.forwarder.to.pass(appendMessage(nil, &airbyte.Message{Type: airbyte.State, State: empty}))
 }

@@ -71,10 +71,12 @@ func persisted(line []byte, st *sourceState) ([]byte, error) {
 	return airbyte.PersistedState(body)
 }
 
-// send books a state as under way and says what to write into it.
+// send books a state as under way and says what to write into it. What is said
+// there must not come from p, which may have been merged with others by then.
 func (f *forwarder) send(s *stream, st *sourceState, p *pendingState) edit {
-	p.count = f.takeCount(s)
-	said := f.saidOf(s, st, p.count)
+	count := f.takeCount(s)
+	said := f.saidOf(s, st, count)
+	p.count = count
 	f.book.mu.Lock()
 	f.publishLocked()
 	f.book.pending.add(p)
@@ -82,13 +84,13 @@ func (f *forwarder) send(s *stream, st *sourceState, p *pendingState) edit {
 	account.StatesSent++
 	if said != nil {
 		add(&account.SourceSaid, said)
-		account.SourceCovered += p.count
+		account.SourceCovered += count
 	}
 	f.book.mu.Unlock()
-	if said != nil && *said != p.count {
-		f.miscount(s, *said, p.count)
+	if said != nil && *said != count {
+		f.miscount(s, *said, count)
 	}
-	e := edit{id: p.id, count: p.count}
+	e := edit{id: p.id, count: count}
 	if s != nil && (s.rename || st.descriptor != s.Descriptor) {
 		e.as = s
 	}

@@ -2,44 +2,53 @@ package replication
 
 import "knelt.dev/pkg/airbyte"
 
-// maxEfforts bounds how many states are compared, over a whole sync, with
-// echoes that are like none of them: each takes a decoding of the state. A
-// destination that damages all it returns needs about one for each.
-const maxEfforts = 1_000_000
+const (
+	// maxEfforts bounds how many states are compared in vain, over a whole
+	// sync, with echoes that are like none of them: each takes a decoding of
+	// the state.
+	maxEfforts = 1_000_000
+	// leastEfforts is how many of the oldest and of the newest states of a
+	// stream are compared all the same.
+	leastEfforts = 64
+)
 
 // match finds the state an echo means: by id, else by stream and content, the
 // oldest that fits. The state is nil unless it is acknowledged or partOfMerged.
 func (p *pendings) match(e echo, key *stream, kind airbyte.StateKind) (*pendingState, meaning) {
 	if e.id != nil {
-		return p.matchID(*e.id)
+		return p.matchID(*e.id, key, kind)
 	}
 	wanted := contentOf(kind, e.body)
 	if s := p.equal(wanted.sum, key); s != nil {
 		return s, acknowledged
 	}
-	if p.past.has(key, wanted.sum) {
-		return nil, repeatedState
+	past := pastState{key, wanted.sum}
+	if m := p.past.find(past); m != unknownState {
+		return nil, m
 	}
 	if s := p.similar(wanted.value, key); s != nil {
-		p.past.add(key, wanted.sum) // should it come again, as damaged
+		p.past.add(past, false) // should it come again, as damaged
 		return s, acknowledged
 	}
 	return p.takeMerged(key)
 }
 
-func (p *pendings) matchID(id int64) (*pendingState, meaning) {
+func (p *pendings) matchID(id int64, key *stream, kind airbyte.StateKind) (*pendingState, meaning) {
 	if id < 1 || id > p.issued {
 		return nil, unknownState
 	}
-	s := p.byID(id)
-	switch {
-	case s == nil || id <= s.heard:
+	if p.echoed.has(id) {
 		return nil, repeatedState
-	case id < s.id:
-		s.heard = id
-		return s, partOfMerged
 	}
-	return s, acknowledged
+	if s := p.byID(id); s != nil {
+		return s, acknowledged
+	}
+	if key != nil || kind != airbyte.StreamState {
+		if s := p.mergedInto(id, key); s != nil {
+			return s, partOfMerged
+		}
+	}
+	return nil, lateState
 }
 
 // equal finds the oldest state of the stream with that content.
@@ -54,15 +63,16 @@ func (p *pendings) equal(sum digest, key *stream) *pendingState {
 
 // similar finds the oldest state of the stream that a damaged echo resembles.
 func (p *pendings) similar(echo any, key *stream) *pendingState {
-	for _, s := range p.byKey[key] {
-		if p.efforts == 0 {
-			return nil
+	queue := p.byKey[key]
+	for i, s := range queue {
+		if p.efforts < 0 && i >= leastEfforts && len(queue)-i > leastEfforts {
+			continue
 		}
 		if resembles(echo, contentOf(s.kind, s.body).value) {
 			return s
 		}
-		p.efforts--
 	}
+	p.efforts -= len(queue)
 	return nil
 }
 

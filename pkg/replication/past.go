@@ -5,10 +5,12 @@ package replication
 // only those whose content was needed: a destination that returns ids never
 // needs it. The oldest are forgotten first.
 type pastStates struct {
-	known map[pastState]int // how often it is in order
-	order []pastState       // a ring once it is full
+	known map[pastState]sightings
+	order []pastState // a ring once it is full
 	next  int
 	limit int
+	// onForget is told the stream of one that was forgotten and may still come.
+	onForget func(*stream)
 }
 
 type pastState struct {
@@ -16,29 +18,73 @@ type pastState struct {
 	sum    digest
 }
 
-func newPastStates(limit int) pastStates {
-	return pastStates{known: map[pastState]int{}, limit: limit}
+// sightings tells how many states of one content are remembered, and how many
+// of them were acknowledged by a later one and may still come themselves.
+type sightings struct{ kept, awaited int }
+
+func newPastStates(limit int, onForget func(*stream)) pastStates {
+	return pastStates{known: map[pastState]sightings{}, limit: limit, onForget: onForget}
 }
 
-func (p *pastStates) keep(s *pendingState) {
+// keep remembers a state that was acknowledged; awaited if by a later one.
+func (p *pastStates) keep(s *pendingState, awaited bool) {
 	if s.summed {
-		p.add(s.stream, s.sum)
+		p.add(pastState{s.stream, s.sum}, awaited)
 	}
 }
 
-func (p *pastStates) add(key *stream, sum digest) {
-	s := pastState{key, sum}
-	p.known[s]++
+func (p *pastStates) add(s pastState, awaited bool) {
+	seen := p.known[s]
+	seen.kept++
+	if awaited {
+		seen.awaited++
+	}
+	p.known[s] = seen
 	if len(p.order) < p.limit {
 		p.order = append(p.order, s)
 		return
 	}
-	oldest := p.order[p.next]
-	if p.known[oldest]--; p.known[oldest] == 0 {
-		delete(p.known, oldest)
-	}
+	p.forget(p.order[p.next])
 	p.order[p.next] = s
 	p.next = (p.next + 1) % p.limit
 }
 
-func (p *pastStates) has(key *stream, sum digest) bool { return p.known[pastState{key, sum}] > 0 }
+func (p *pastStates) forget(s pastState) {
+	seen := p.known[s]
+	if seen.kept--; seen.awaited > seen.kept {
+		seen.awaited--
+		p.onForget(s.stream)
+	}
+	if p.known[s] = seen; seen.kept == 0 {
+		delete(p.known, s)
+	}
+}
+
+// find says what an echo means that is of no state under way: lateState,
+// repeatedState, or unknownState.
+func (p *pastStates) find(s pastState) meaning {
+	seen, ok := p.known[s]
+	switch {
+	case !ok:
+		return unknownState
+	case seen.awaited == 0:
+		return repeatedState
+	}
+	seen.awaited--
+	p.known[s] = seen
+	return lateState
+}
+
+// idSet is a set of state ids, a bit for each.
+type idSet []uint64
+
+func (s *idSet) add(id int64) {
+	for int64(len(*s)) <= id/64 {
+		*s = append(*s, 0)
+	}
+	(*s)[id/64] |= 1 << (id % 64)
+}
+
+func (s idSet) has(id int64) bool {
+	return id/64 < int64(len(s)) && s[id/64]&(1<<(id%64)) != 0
+}

@@ -9,7 +9,7 @@ import (
 
 // pendingState is a state that was sent to the destination and has not come
 // back. It may stand for several neighbours of one stream that were merged to
-// save memory: first..id, of which only the last one's bytes are kept.
+// save memory: those of its stream in first..id, of which only the last one's bytes are kept.
 type pendingState struct {
 	id, first int64
 	stream    *stream // nil for GLOBAL and LEGACY
@@ -22,9 +22,7 @@ type pendingState struct {
 	sum       digest // of the content, once an echo had to be compared with it
 	count     int64  // records relayed under it
 	states    int64  // how many states it stands for
-	// heard is the highest id among the merged ones that has come back; said
-	// and rejected are what the destination told with those.
-	heard          int64
+	// said and rejected are what the destination told with merged ones.
 	said, rejected *int64
 }
 
@@ -55,19 +53,21 @@ type pendings struct {
 
 	maxStates, maxBytes   int
 	thinStates, thinBytes int               // when neighbours are merged next
-	merged                map[*stream]int64 // merged ones that may still come back
+	merged                map[*stream]int64 // how many may still come back of which nothing is kept
 
 	past    pastStates
+	echoed  idSet
 	last    map[*stream]lastEcho
 	efforts int // comparisons left for echoes that resemble nothing
 }
 
 func newPendings(maxStates, maxBytes int) *pendings {
-	return &pendings{
+	p := &pendings{
 		byKey: map[*stream][]*pendingState{}, merged: map[*stream]int64{}, last: map[*stream]lastEcho{},
-		maxStates: maxStates, maxBytes: maxBytes, thinStates: maxStates, thinBytes: maxBytes,
-		past: newPastStates(maxStates), efforts: maxEfforts,
+		maxStates: maxStates, maxBytes: maxBytes, thinStates: maxStates, thinBytes: maxBytes, efforts: maxEfforts,
 	}
+	p.past = newPastStates(maxStates, func(key *stream) { p.merged[key]++ })
+	return p
 }
 
 // add notes a state that is about to be sent and gives it the next id.
@@ -97,17 +97,13 @@ func (p *pendings) compact() {
 	}
 }
 
-// byID finds the live state that id belongs to; nil if it is none any more.
+// byID finds the live state with that id; nil if there is none any more.
 func (p *pendings) byID(id int64) *pendingState {
-	for _, s := range p.order[below(p.order, id):] {
-		if !s.retired {
-			if s.first <= id {
-				return s
-			}
-			return nil
-		}
+	i := below(p.order, id)
+	if i == len(p.order) || p.order[i].id != id || p.order[i].retired {
+		return nil
 	}
-	return nil
+	return p.order[i]
 }
 
 // below counts the states of a queue with ids lower than id.
@@ -134,9 +130,9 @@ func (p *pendings) allUpTo(s *pendingState) []*pendingState {
 func (p *pendings) take(key *stream, n int) []*pendingState {
 	queue := p.byKey[key]
 	taken := slices.Clone(queue[:n])
-	for _, s := range taken {
+	for i, s := range taken {
 		p.drop(s)
-		p.past.keep(s)
+		p.past.keep(s, i < n-1)
 	}
 	clear(queue[:n]) // the array lives on behind the rest of the queue
 	p.byKey[key] = queue[n:]

@@ -26,11 +26,19 @@ func (p *pendings) absorb(into, s *pendingState) {
 	into.first = s.first
 	into.count += s.count
 	into.states += s.states
-	into.heard = max(into.heard, s.heard)
 	add(&into.said, s.said)
 	add(&into.rejected, s.rejected)
 	p.merged[s.stream]++
 	p.drop(s)
+}
+
+// mergedInto finds the live state of the stream that an id was merged into.
+func (p *pendings) mergedInto(id int64, key *stream) *pendingState {
+	queue := p.byKey[key]
+	if i := below(queue, id); i < len(queue) && queue[i].first <= id {
+		return queue[i]
+	}
+	return nil
 }
 
 // takeMerged finds a merged state for an echo that has no id and is like none
@@ -46,5 +54,5 @@ func (p *pendings) takeMerged(key *stream) (*pendingState, meaning) {
 			return s, partOfMerged
 		}
 	}
-	return nil, repeatedState
+	return nil, lateState
 }
