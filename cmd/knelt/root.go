@@ -50,7 +50,6 @@ Exit codes: 0 succeeded, 1 failed, 2 usage or configuration, 3 incomplete,
 130 interrupted.`,
 		SilenceErrors: true, SilenceUsage: true,
 		Args:              cobra.NoArgs,
-		PersistentPreRun:  func(*cobra.Command, []string) { c.understood = true },
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -62,5 +61,19 @@ Exit codes: 0 succeeded, 1 failed, 2 usage or configuration, 3 incomplete,
 		c.specCommand(), c.checkCommand(), c.discoverCommand(), c.validateCommand(),
 		c.stateCommand(), c.syncsCommand(), c.logsCommand(), c.versionCommand(),
 	)
+	c.noteUnderstood(root)
 	return root
+}
+
+// noteUnderstood notes when a command itself begins: cobra judges flags until
+// then, some of them after its hooks.
+func (c *cli) noteUnderstood(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		c.noteUnderstood(sub)
+	}
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c.understood = true
+		return run(cmd, args)
+	}
 }

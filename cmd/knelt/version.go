@@ -13,12 +13,13 @@ func (c *cli) versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Print which build this is",
 		Args:  cobra.NoArgs,
-		Run: func(*cobra.Command, []string) {
+		RunE: func(*cobra.Command, []string) error {
 			info, ok := debug.ReadBuildInfo()
 			if !ok {
 				info = &debug.BuildInfo{}
 			}
 			fmt.Fprintln(c.stdout, version(info))
+			return nil
 		},
 	}
 }
