@@ -229,7 +229,7 @@ func TestEnginesMayStartAndSweepAtOnce(t *testing.T) {
 			select {
 			case <-done:
 				return
-			default:
+			case <-time.After(200 * time.Microsecond):
 			}
 			if _, err := newAt(root).Sweep(); err != nil {
 				t.Errorf("sweeping: %v", err)
