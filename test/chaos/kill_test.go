@@ -11,7 +11,8 @@ import (
 // several of them at once, at random moments, again and again. After each kill the
 // laws are looked at; at the end nothing is missing.
 func TestKilledAtAnyMoment(t *testing.T) {
-	want := 6
+	t.Parallel()
+	want := 8
 	if soaking() {
 		want = 200
 	}
