@@ -41,7 +41,7 @@ func (a *attempt) run(ctx context.Context) (Result, error) {
 	}
 	a.event(Event{Kind: Ended, Status: status, Reasons: reasons, Ledger: a.ledger, LogDir: a.log.dir})
 	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.dir}
-	errors.As(failure, &r.Mend)
+	r.Mend = toMend(failure)
 	return r, err
 }
 

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"knelt.dev/pkg/connector"
 )
 
 // ConfigError is a mistake in what the user wrote; nothing was started, or
@@ -21,6 +24,20 @@ func (e *SyncError) Error() string {
 		return "the sync did not succeed"
 	}
 	return strings.Join(e.Reasons, "; ")
+}
+
+// toMend gives what the user has to change, if that is why an attempt failed: a
+// program that cannot be started as it is configured is as much a mistake in
+// what is written as a wrong config.
+func toMend(failure error) *ConfigError {
+	var mistake *ConfigError
+	switch {
+	case errors.As(failure, &mistake):
+		return mistake
+	case errors.As(failure, new(*connector.StartError)):
+		return &ConfigError{failure}
+	}
+	return nil
 }
 
 // configError wraps err, if there is one, as the user's to mend.
