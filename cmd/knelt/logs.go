@@ -123,7 +123,7 @@ func (c *cli) printLog(ctx context.Context, dir string, query synclog.Query, asJ
 			_, err = fmt.Fprintln(c.stdout, entryText(entry))
 		}
 		if err != nil {
-			return nil //nolint:nilerr // the writer keeps the error, see output
+			return nil // the writer keeps the error, see output
 		}
 	}
 	return nil

@@ -138,7 +138,7 @@ func (c *cli) readFile(path string) ([]byte, error) {
 	if path == "-" {
 		return io.ReadAll(c.stdin)
 	}
-	text, err := os.ReadFile(path) //nolint:gosec // the user's own choice
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, usagef("%v", err)
 	}

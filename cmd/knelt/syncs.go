@@ -51,7 +51,7 @@ func (c *cli) syncs(ctx context.Context, s *session, o *syncsOptions, args []str
 		if err != nil {
 			return err
 		}
-		return c.showSync(s, o, r)
+		return c.showSync(o, r)
 	}
 	chosen := slices.Sorted(maps.Keys(s.set.Connections))
 	if name != "" || len(chosen) == 0 {
@@ -82,7 +82,7 @@ func (c *cli) listSyncs(ctx context.Context, s *session, o *syncsOptions, connec
 				}
 				continue
 			}
-			table.add(r, abandoned, c.style)
+			table.add(r, abandoned)
 		}
 	}
 	if !o.json {

@@ -20,7 +20,7 @@ func newSyncTable() syncTable {
 // reasonWidth is how much of a reason is shown; the rest is a command away.
 const reasonWidth = 80
 
-func (t syncTable) add(r store.SyncRecord, abandoned bool, style report.Style) {
+func (t syncTable) add(r store.SyncRecord, abandoned bool) {
 	for i := len(r.Attempts) - 1; i >= 0; i-- {
 		a := r.Attempts[i]
 		counts := replication.Counts{}
@@ -59,7 +59,7 @@ func ledgerOf(a store.Attempt) (*replication.Ledger, error) {
 }
 
 // showSync shows all that is kept of one sync.
-func (c *cli) showSync(s *session, o *syncsOptions, r store.SyncRecord) error {
+func (c *cli) showSync(o *syncsOptions, r store.SyncRecord) error {
 	if o.json {
 		text, err := json.Marshal(r)
 		if err != nil {
