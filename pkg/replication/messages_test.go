@@ -3,6 +3,7 @@ package replication_test
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"knelt.dev/pkg/airbyte"
@@ -11,6 +12,8 @@ import (
 func record(stream string, i int) string {
 	return fmt.Sprintf(`{"type":"RECORD","record":{"stream":%q,"data":{"id":%d},"emitted_at":1}}`, stream, i)
 }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // records are n of them.
 func records(stream string, n int) (all []string) {

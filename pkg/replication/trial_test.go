@@ -36,6 +36,8 @@ type trial struct {
 	during func(r *replication.Relay, cancel context.CancelCauseFunc)
 }
 
+type cancelFunc = context.CancelCauseFunc
+
 // result is what a trial left behind.
 type result struct {
 	t      *testing.T
