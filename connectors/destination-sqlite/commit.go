@@ -38,10 +38,7 @@ func (t *table) forget() error {
 
 // state notes a state; it commits when a transaction is large or old enough.
 func (w *writer) state(line []byte) error {
-	e, err := w.echoOf(line)
-	if err != nil {
-		return err
-	}
+	e := w.echoOf(line)
 	if len(w.waiting) == 0 {
 		w.oldest = time.Now()
 	}
@@ -54,7 +51,7 @@ func (w *writer) state(line []byte) error {
 
 // echoOf copies the line, with the counts of its stream since its last state,
 // or of all streams for a GLOBAL or LEGACY state.
-func (w *writer) echoOf(line []byte) (echo, error) {
+func (w *writer) echoOf(line []byte) echo {
 	counter := &w.total
 	if name, ok := streamOf(line, w.env.Body); ok {
 		t := w.tables[name]
@@ -70,11 +67,11 @@ func (w *writer) echoOf(line []byte) (echo, error) {
 	at := w.env.Body.Start + 1
 	e.line = append(e.line, line[:at]...)
 	e.line = fmt.Appendf(e.line, `"destinationStats":{"recordCount":%d.0,"rejectedRecordCount":%d.0}`, e.written, e.rejected)
-	if _, any := first(line, w.env.Body); any {
+	if hasMembers(line, w.env.Body) {
 		e.line = append(e.line, ',')
 	}
 	e.line = append(e.line, line[at:]...)
-	return e, nil
+	return e
 }
 
 // streamOf tells which stream a STREAM state belongs to.
@@ -98,11 +95,11 @@ func text(line []byte, obj airbyte.Span, name string) string {
 	return string(airbyte.Unquote(nil, line[v.Start+1:v.End-1]))
 }
 
-func first(line []byte, obj airbyte.Span) (airbyte.Span, bool) {
-	for key := range airbyte.Members(line, obj) {
-		return key, true
+func hasMembers(line []byte, obj airbyte.Span) bool {
+	for range airbyte.Members(line, obj) {
+		return true
 	}
-	return airbyte.Span{}, false
+	return false
 }
 
 // commit makes the rows durable and only then returns the states that came
@@ -133,7 +130,10 @@ func (w *writer) commit() error {
 // trace finalizes streams that are COMPLETE.
 func (w *writer) trace(line []byte) error {
 	m, err := airbyte.Decode(line)
-	if err != nil || m.Trace.StreamStatus == nil || m.Trace.StreamStatus.Status != airbyte.Complete {
+	if err != nil {
+		return w.out.Log("WARN", "a TRACE cannot be read: "+err.Error())
+	}
+	if m.Trace.StreamStatus == nil || m.Trace.StreamStatus.Status != airbyte.Complete {
 		return nil // other traces are no business of a destination
 	}
 	t := w.tables[m.Trace.StreamStatus.Descriptor]

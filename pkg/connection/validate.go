@@ -43,7 +43,7 @@ func validateConfig(spec *airbyte.ConnectorSpecification, config json.RawMessage
 
 	found, wrong := engine.validate(root, value, false)
 	if wrong != nil {
-		// The compiler's text tells of the spec only.
+		//nolint:nilerr // a spec that cannot be used blocks no sync; the compiler's text tells of the spec only
 		return append(warnings, Problem{Message: "the connector's spec cannot be used: " + wrong.Error(), Hint: "the config is not checked"}), nil
 	}
 	if found == nil {
