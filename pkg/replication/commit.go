@@ -115,6 +115,9 @@ func (b *book) retire(by *pendingState, inOrder bool, e echo) (steps []step) {
 	add(&account.DestinationSaid, e.said)
 	add(&account.Rejected, e.rejected)
 	for _, s := range b.acknowledgedBy(by, inOrder) {
+		if e.id == nil {
+			b.pending.past.add(pastState{s.stream, s.digest()}, s != by)
+		}
 		account := b.counts(s.stream)
 		account.StatesReturned += s.states
 		add(&account.DestinationSaid, s.said)

@@ -26,11 +26,14 @@ func (p *pendings) match(e echo, key *stream, kind airbyte.StateKind) (*pendingS
 	if m := p.past.find(past); m != unknownState {
 		return nil, m
 	}
-	if s := p.similar(wanted.value, key); s != nil {
-		p.past.add(past, false) // should it come again, as damaged
-		return s, acknowledged
+	s, m := p.similar(wanted.value, key), acknowledged
+	if s == nil {
+		s, m = p.takeMerged(key)
 	}
-	return p.takeMerged(key)
+	if m != unknownState {
+		p.past.add(past, false) // should it come again, as damaged
+	}
+	return s, m
 }
 
 func (p *pendings) matchID(id int64, key *stream, kind airbyte.StateKind) (*pendingState, meaning) {

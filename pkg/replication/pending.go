@@ -55,7 +55,7 @@ type pendings struct {
 	thinStates, thinBytes int               // when neighbours are merged next
 	merged                map[*stream]int64 // how many may still come back of which nothing is kept
 
-	past    pastStates
+	past    pastStates // as far as echoes come without ids
 	echoed  idSet
 	last    map[*stream]lastEcho
 	efforts int // comparisons left for echoes that resemble nothing
@@ -66,7 +66,7 @@ func newPendings(maxStates, maxBytes int) *pendings {
 		byKey: map[*stream][]*pendingState{}, merged: map[*stream]int64{}, last: map[*stream]lastEcho{},
 		maxStates: maxStates, maxBytes: maxBytes, thinStates: maxStates, thinBytes: maxBytes, efforts: maxEfforts,
 	}
-	p.past = newPastStates(maxStates, func(key *stream) { p.merged[key]++ })
+	p.past = newPastStates(max(maxStates, leastPast), func(key *stream) { p.merged[key]++ })
 	return p
 }
 
@@ -130,9 +130,8 @@ func (p *pendings) allUpTo(s *pendingState) []*pendingState {
 func (p *pendings) take(key *stream, n int) []*pendingState {
 	queue := p.byKey[key]
 	taken := slices.Clone(queue[:n])
-	for i, s := range taken {
+	for _, s := range taken {
 		p.drop(s)
-		p.past.keep(s, i < n-1)
 	}
 	clear(queue[:n]) // the array lives on behind the rest of the queue
 	p.byKey[key] = queue[n:]
