@@ -80,6 +80,7 @@ func (w *world) disturb(whole time.Duration) (killed int) {
 	}
 	code := r.exit()
 	w.count.runs++
+	w.count.ran(time.Since(r.began), fmt.Sprintf("%s: of %v these were killed at %s: %v; it ended with %d", w.name, victims, at.name, hit, code))
 	switch {
 	case hit[engine]:
 		w.count.slowestEnd = max(w.count.slowestEnd, w.awaitNone())

@@ -37,12 +37,18 @@ type variant struct {
 }
 
 var variants = []variant{
-	{name: "dedup", stateKind: "STREAM", watched: true,
-		modes: map[string]mode{"users": dedup, "products": overwrote, "purchases": appended}},
-	{name: "overwrite", stateKind: "STREAM",
-		modes: map[string]mode{"users": overwrote, "products": appended, "purchases": dedup}},
-	{name: "global", stateKind: "GLOBAL",
-		modes: map[string]mode{"users": appended, "products": dedup, "purchases": dedup}},
+	{
+		name: "dedup", stateKind: "STREAM", watched: true,
+		modes: map[string]mode{"users": dedup, "products": overwrote, "purchases": appended},
+	},
+	{
+		name: "overwrite", stateKind: "STREAM",
+		modes: map[string]mode{"users": overwrote, "products": appended, "purchases": dedup},
+	},
+	{
+		name: "global", stateKind: "GLOBAL",
+		modes: map[string]mode{"users": appended, "products": dedup, "purchases": dedup},
+	},
 }
 
 // world is one connection with a home and a database of its own.
@@ -82,7 +88,7 @@ func slow(t *testing.T, dir, program string) string {
 	t.Helper()
 	name := filepath.Join(dir, "slow-"+program)
 	script := fmt.Sprintf("#!/bin/sh\ncase \"$1\" in spec|discover) sleep 0.05;; esac\nexec %s \"$@\"\n", filepath.Join(bin, program))
-	if err := os.WriteFile(name, []byte(script), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(name, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -133,8 +139,10 @@ func (w *world) write() {
 			"connector": w.connector("destination", w.destination), "supportsRefreshes": true,
 			"config": object{"path": w.lake(), "commit_rows": 120, "commit_ms": 40},
 		}),
-		document("Connection", connectionName, object{"source": "shop", "destination": "lake", "streams": streams,
-			"timeouts": object{"grace": "5s"}}),
+		document("Connection", connectionName, object{
+			"source": "shop", "destination": "lake", "streams": streams,
+			"timeouts": object{"grace": "5s"},
+		}),
 	}
 	var text strings.Builder
 	for _, d := range documents {

@@ -3,7 +3,6 @@ package e2e
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,7 +30,7 @@ func (b bigSource) run(command string) int {
 	out := bufio.NewWriterSize(os.Stdout, 1<<20)
 	switch command {
 	case "spec":
-		fmt.Fprintln(out, `{"type":"SPEC","spec":{"connectionSpecification":{"type":"object"}}}`)
+		say(out, `{"type":"SPEC","spec":{"connectionSpecification":{"type":"object"}}}`)
 	case "discover":
 		b.discover(out)
 	case "read":
@@ -43,30 +42,35 @@ func (b bigSource) run(command string) int {
 	return 0
 }
 
-func (b bigSource) discover(out io.Writer) {
+func (b bigSource) discover(out *bufio.Writer) {
 	var streams []string
 	for i := range b.streams {
 		streams = append(streams, fmt.Sprintf(`{"name":"s%d","json_schema":{"type":"object"},"supported_sync_modes":["full_refresh"]}`, i+1))
 	}
-	fmt.Fprintf(out, `{"type":"CATALOG","catalog":{"streams":[%s]}}`+"\n", strings.Join(streams, ","))
+	say(out, `{"type":"CATALOG","catalog":{"streams":[%s]}}`, strings.Join(streams, ","))
 }
 
-func (b bigSource) read(out io.Writer) {
+func (b bigSource) read(out *bufio.Writer) {
 	const (
-		status = `{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1,"stream_status":{"stream_descriptor":{"name":"s%d"},"status":"%s"}}}` + "\n"
-		record = `{"type":"RECORD","record":{"stream":"s%d","emitted_at":1,"data":{"id":%d,"text":"%s"}}}` + "\n"
-		state  = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"s%d"},"stream_state":{"n":1}}}}` + "\n"
+		status = `{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1,"stream_status":{"stream_descriptor":{"name":"s%d"},"status":"%s"}}}`
+		record = `{"type":"RECORD","record":{"stream":"s%d","emitted_at":1,"data":{"id":%d,"text":"%s"}}}`
+		state  = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"s%d"},"stream_state":{"n":1}}}}`
 	)
 	long := strings.Repeat("x", b.size)
 	for i := 1; i <= b.streams; i++ {
-		fmt.Fprintf(out, status, i, "STARTED")
-		fmt.Fprintf(out, record, i, 1, "short")
+		say(out, status, i, "STARTED")
+		say(out, record, i, 1, "short")
 		if i%b.every == 0 {
-			fmt.Fprintf(out, record, i, 2, long)
+			say(out, record, i, 2, long)
 		}
-		fmt.Fprintf(out, state, i)
-		fmt.Fprintf(out, status, i, "COMPLETE")
+		say(out, state, i)
+		say(out, status, i, "COMPLETE")
 	}
+}
+
+// say writes a line; Flush tells whether it could.
+func say(out *bufio.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(out, format+"\n", args...)
 }
 
 // syncBig moves what a big source has, and gives the engine's peak memory in bytes.

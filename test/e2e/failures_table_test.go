@@ -91,7 +91,7 @@ var sourceTroubles = []trouble{
 		code: 1, status: "failed", says: []string{"the source exited with code 1"},
 	},
 	{
-		name: "the source writes half a line and exits with 0", script: `record 1; state 1; printf '{"type":"RECORD","record":{"stream":"s","data":{"te'`,
+		name: "the source writes half a line and exits with 0", script: `record 1; state 1; printf '{"type":"RECORD","record":{"stream":"s","data":{"text":"never to be logged'`,
 		code: 3, status: "incomplete", says: []string{"broken"},
 	},
 	{

@@ -64,6 +64,7 @@ func (c trouble) run(t *testing.T) {
 		c.also(t, dir, r)
 	}
 	nothingLeft(t, dir)
+	nothingTold(t, dir, r)
 	if strings.Contains(r.output, "goroutine ") {
 		t.Error("it crashed")
 	}
@@ -176,7 +177,7 @@ func documents(t *testing.T, file string, all ...object) {
 func program(t *testing.T, dir, name, text string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -192,6 +193,27 @@ func nothingLeft(t *testing.T, dir string) {
 	runs, err := filepath.Glob(filepath.Join(dir, ".knelt", "run", "run-*"))
 	if err != nil || len(runs) > 0 {
 		t.Errorf("private files are left: %v (%v)", runs, err)
+	}
+}
+
+// recordText is in every record of a script.
+const recordText = "never to be logged"
+
+// nothingTold makes sure that what records hold is neither printed nor logged.
+func nothingTold(t *testing.T, dir string, r ran) {
+	t.Helper()
+	if strings.Contains(r.output, recordText) {
+		t.Error("it printed what a record holds")
+	}
+	logs, err := filepath.Glob(filepath.Join(dir, ".knelt", "logs", "*", "*", "*.jsonl"))
+	if err != nil || len(logs) == 0 {
+		t.Errorf("there is no log (%v)", err)
+	}
+	for _, name := range logs {
+		text, err := os.ReadFile(name)
+		if err != nil || strings.Contains(string(text), recordText) {
+			t.Errorf("%s holds what a record holds (%v)", name, err)
+		}
 	}
 }
 
