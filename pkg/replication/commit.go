@@ -126,6 +126,7 @@ func (b *book) retire(by *pendingState, inOrder bool, e echo) (steps []step) {
 			account.DestinationCovered += s.count
 		}
 		steps = s.step(steps)
+		s.body = nil // the order holds the state a while longer
 	}
 	return steps
 }

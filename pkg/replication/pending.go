@@ -35,6 +35,9 @@ func (p *pendingState) position() store.Position {
 	return pos
 }
 
+// cost is about what the state takes of the memory.
+func (p *pendingState) cost() int { return len(p.body) + 200 }
+
 // digest is that of the state's content, made once.
 func (p *pendingState) digest() digest {
 	if !p.summed {
@@ -77,7 +80,7 @@ func (p *pendings) add(s *pendingState) {
 	p.order = append(p.order, s)
 	p.byKey[s.stream] = append(p.byKey[s.stream], s)
 	p.live++
-	p.bytes += len(s.body)
+	p.bytes += s.cost()
 	if p.live > p.thinStates || p.bytes > p.thinBytes {
 		p.thin()
 	}
@@ -87,7 +90,7 @@ func (p *pendings) add(s *pendingState) {
 func (p *pendings) drop(s *pendingState) {
 	s.retired = true
 	p.live--
-	p.bytes -= len(s.body)
+	p.bytes -= s.cost()
 }
 
 // compact removes retired states from the order when they are the larger part.

@@ -30,6 +30,7 @@ func (p *pendings) absorb(into, s *pendingState) {
 	add(&into.rejected, s.rejected)
 	p.merged[s.stream]++
 	p.drop(s)
+	s.body = nil // the order holds the state a while longer
 }
 
 // mergedInto finds the live state of the stream that an id was merged into.

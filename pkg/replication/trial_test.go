@@ -17,12 +17,7 @@ import (
 	"knelt.dev/pkg/store"
 )
 
-func TestMain(m *testing.M) {
-	if childMain() {
-		return
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // trial is one relay between two programs.
 type trial struct {
