@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -57,6 +58,11 @@ func (a *attempt) commit(ctx context.Context, p *plan) error {
 			if err := a.lease.ClearCheckpoint(ctx, nil); err != nil {
 				return while("forgetting the state", err)
 			}
+		}
+		if !p.allRestart() && kind == airbyte.LegacyState && !a.def.Planned && len(a.def.Refresh) > 0 {
+			// The source would go on from its one state while the destination
+			// drops what it has: the stream would be empty.
+			return configError(fmt.Errorf("the source of connection %s keeps one state for all streams (LEGACY), so none can start from scratch alone: refresh all of them", a.lease.Connection()))
 		}
 		if p.allRestart() || kind == airbyte.LegacyState {
 			restart = nil
