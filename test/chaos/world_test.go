@@ -60,8 +60,9 @@ type world struct {
 	token               string // marks all processes of this world
 	source, destination string // programs
 
-	users int // so many the source has now
-	rate  int // records per second
+	users int  // so many the source has now
+	rate  int  // records per second
+	hangs bool // the source never ends, and does not listen
 	count tally
 	twice map[string]int // rows that a stream's table holds more than once
 }
@@ -111,6 +112,14 @@ func (w *world) grow() {
 	w.write()
 }
 
+// failAt is the row at which the source hangs; 0 if it does not.
+func (w *world) failAt() int {
+	if w.hangs {
+		return 3*recordsInState + 1
+	}
+	return 0
+}
+
 type object = map[string]any
 
 // write writes the documents; JSON is YAML.
@@ -132,7 +141,7 @@ func (w *world) write() {
 			"connector": w.connector("source", w.source),
 			"config": object{
 				"count": w.users, "seed": 7, "rate": w.rate, "records_per_state": recordsInState, "state_kind": w.stateKind,
-				"api_key": "${env:SHOP_KEY}",
+				"api_key": "${env:SHOP_KEY}", "fail_at": w.failAt(), "fail_mode": "hang", "ignore_sigterm": w.hangs,
 			},
 		}),
 		document("Destination", "lake", object{
