@@ -135,10 +135,7 @@ func writeCanonical(w *maphash.Hash, v any) {
 	}
 }
 
-func hashText(w *maphash.Hash, text string) {
-	//nolint:errcheck // it never fails
-	_, _ = w.WriteString(text)
-}
+func hashText(w *maphash.Hash, text string) { _, _ = w.WriteString(text) } // never fails
 
 func sortedKeys(m map[string]any) []string {
 	keys := make([]string, 0, len(m))

@@ -37,27 +37,32 @@ func TestNamesAreMappedAndNothingElse(t *testing.T) {
 		line, want string
 	}{
 		"prefix": {
-			bare, airbyte.Descriptor{Name: `pre"fix_users`},
+			bare,
+			airbyte.Descriptor{Name: `pre"fix_users`},
 			`{"type":"RECORD","record":{"stream":"users","data":{"stream":"users"}}}`,
 			`{"type":"RECORD","record":{"stream":"pre\"fix_users","data":{"stream":"users"}}}`,
 		},
 		"namespace added": {
-			bare, airbyte.Descriptor{Namespace: "rä", Name: "users"},
+			bare,
+			airbyte.Descriptor{Namespace: "rä", Name: "users"},
 			`{"record": {"data":{"namespace":"x"}, "stream":"users"},"type":"RECORD","namespace":"sibling"}`,
 			`{"record": {"namespace":"rä","data":{"namespace":"x"}, "stream":"users"},"type":"RECORD","namespace":"sibling"}`,
 		},
 		"namespace added beside one in meta": {
-			bare, airbyte.Descriptor{Namespace: "raw", Name: "users"},
+			bare,
+			airbyte.Descriptor{Namespace: "raw", Name: "users"},
 			`{"type":"RECORD","record":{"stream":"users","data":{},"meta":{"namespace":"m"}}}`,
 			`{"type":"RECORD","record":{"namespace":"raw","stream":"users","data":{},"meta":{"namespace":"m"}}}`,
 		},
 		"namespace null replaced": {
-			bare, airbyte.Descriptor{Namespace: "raw", Name: "users"},
+			bare,
+			airbyte.Descriptor{Namespace: "raw", Name: "users"},
 			`{"type":"RECORD","record":{"stream":"users","namespace": null ,"data":{}}}`,
 			`{"type":"RECORD","record":{"stream":"users","namespace": "raw" ,"data":{}}}`,
 		},
 		"empty namespace replaced, key escaped": {
-			bare, airbyte.Descriptor{Namespace: "raw", Name: "users"},
+			bare,
+			airbyte.Descriptor{Namespace: "raw", Name: "users"},
 			`{"type":"RECORD","record":{"stream":"users","data":{},"n\u0061mespace":""}}`,
 			`{"type":"RECORD","record":{"stream":"users","data":{},"n\u0061mespace":"raw"}}`,
 		},
@@ -67,7 +72,8 @@ func TestNamesAreMappedAndNothingElse(t *testing.T) {
 			`{"type":"RECORD","record":{"stream":"users","namespace":null,"data":{}}}`,
 		},
 		"namespace replaced, escaped": {
-			public, airbyte.Descriptor{Namespace: "raw", Name: "users"},
+			public,
+			airbyte.Descriptor{Namespace: "raw", Name: "users"},
 			`{"type":"RECORD","record":{"namespace":"publ\u0069c","data":{"a":[1, 2]},"stream":"us\u0065rs"}}`,
 			`{"type":"RECORD","record":{"namespace":"raw","data":{"a":[1, 2]},"stream":"users"}}`,
 		},

@@ -14,9 +14,9 @@ import (
 // give a sign of life a dozen times within theirs, since the machine may be busy.
 const (
 	soon     = 150 * time.Millisecond
-	patience = 2 * time.Second
+	patience = time.Second
 	sign     = patience / 12
-	signs    = 20 // together well beyond patience
+	signs    = 17 // together well beyond patience
 )
 
 func limits(source, destination time.Duration) replication.Config {
