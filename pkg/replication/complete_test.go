@@ -25,6 +25,9 @@ func TestCompleteIsSaidForWholeStreamsOnly(t *testing.T) {
 	}{
 		"no statuses, exit 0":              {says(0, record("a", 1)), store.Succeeded, nil, []string{"a", "b", "c"}},
 		"no statuses, exit 1":              {says(1, record("a", 1)), store.Failed, []string{"exited with code 1", "stream a: not known to be complete"}, nil},
+		"no statuses, ERROR log, exit 0":   {says(0, record("a", 1), logLine("ERROR", "reading b failed")), store.Incomplete, []string{"stream b: not known to be complete", "reading b failed"}, nil},
+		"all said, ERROR log, exit 0":      {says(0, logLine("ERROR", "tried again"), status("a", "COMPLETE"), status("b", "COMPLETE"), status("c", "COMPLETE")), store.Succeeded, nil, []string{"a", "b", "c"}},
+		"no statuses, WARN log, exit 0":    {says(0, logLine("WARN", "slow"), record("a", 1)), store.Succeeded, nil, []string{"a", "b", "c"}},
 		"no statuses, TRACE ERROR, exit 0": {says(0, traceError("x", "")), store.Failed, []string{"x"}, nil},
 		"all said, exit 0":                 {says(0, status("c", "COMPLETE"), status("a", "STARTED"), status("a", "COMPLETE"), status("b", "COMPLETE")), store.Succeeded, nil, []string{"a", "b", "c"}},
 		"some said, exit 1":                {says(1, status("b", "COMPLETE"), status("a", "RUNNING"), status("c", "INCOMPLETE")), store.Failed, []string{"stream a: the source never said it is COMPLETE", "stream c: the source says it is INCOMPLETE"}, []string{"b"}},

@@ -89,3 +89,15 @@ func (p *pendings) newest(sum digest, key *stream) *pendingState {
 	}
 	return nil
 }
+
+// unchanged finds the newest of the stream's oldest states that have that
+// content and no record under them.
+func (p *pendings) unchanged(sum digest, key *stream) (newest *pendingState) {
+	for _, s := range p.byKey[key] {
+		if s.count != 0 || s.digest() != sum {
+			break
+		}
+		newest = s
+	}
+	return newest
+}

@@ -37,6 +37,10 @@ func status(stream, status string) string {
 	return fmt.Sprintf(`{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1.5,"stream_status":{"stream_descriptor":{"name":%q},"status":%q}}}`, stream, status)
 }
 
+func logLine(level, message string) string {
+	return fmt.Sprintf(`{"type":"LOG","log":{"level":%q,"message":%q}}`, level, message)
+}
+
 func traceError(message, stream string) string {
 	descriptor := ""
 	if stream != "" {

@@ -126,7 +126,10 @@ func TestAStreamThatFailsWithNothingButALogLine(t *testing.T) {
 	// The kit goes on with the other streams and exits with 0; only its log and
 	// siblings of its states tell.
 	s := newStory(t, kit(object{"count": 250, "fail_at": 120}), lake("lake.db"))
-	r := s.sync(store.Succeeded)
+	r := s.sync(store.Incomplete)
+	if why := strings.Join(r.Reasons(), "\n"); !strings.Contains(why, "its log has an error") {
+		t.Errorf("reasons %q", r.Reasons())
+	}
 	if got := r.Ledger.Streams[0].Relayed; got != 119 {
 		t.Errorf("%d numbers were relayed, not the 119 before the failure", got)
 	}
