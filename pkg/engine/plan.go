@@ -18,7 +18,6 @@ type plan struct {
 	generations        replication.GenerationPlan
 	sourceCatalog      []byte
 	destinationCatalog []byte
-	state              []byte // nil: from the beginning
 }
 
 // plan asks both connectors what they are and have, selects streams, and

@@ -43,7 +43,7 @@ func (r *Relay) waitDestination() <-chan ending {
 	go func() {
 		exit, err := r.destination.Wait()
 		if !r.watch.closed.Load() {
-			r.halt(cause{destinationGone, "the destination ended before it had read everything"})
+			r.halt(cause{destinationGone, endedTooEarly})
 			r.source.Terminate(r.cfg.Limits.Grace)
 		}
 		ended <- ending{exit, err}
@@ -56,3 +56,5 @@ func (r *Relay) closeStdin(run connector.Run) {
 		r.out.printf("DEBUG", "closing a connector's input: %v", err)
 	}
 }
+
+const endedTooEarly = "the destination ended before it had read everything"
