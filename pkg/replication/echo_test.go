@@ -425,3 +425,22 @@ func TestALateGlobalStatesCountIsBooked(t *testing.T) {
 	trial{source: says(0, record("users", 1), streamState("users", 1), record("users", 2), streamState("users", 2)), destination: late}.start(t).
 		is(store.Incomplete, "2 records were relayed, the destination says 1 written")
 }
+
+// TestAnIDStandsForEqualStatesThatFollowWithoutARecord, since there was nothing
+// more to commit, and for no others.
+func TestAnIDStandsForEqualStatesThatFollowWithoutARecord(t *testing.T) {
+	t.Parallel()
+	first := returns(func(s []string) []string { return s[:1] })
+	trial{
+		source:      says(0, record("users", 1), streamState("users", 5), streamState("users", "5.0"), streamState("users", 5)),
+		destination: first,
+	}.start(t).is(store.Succeeded).keeps(body("users", 5))
+	trial{
+		source:      says(0, record("users", 1), streamState("users", 5), record("users", 2), streamState("users", 5)),
+		destination: first,
+	}.start(t).is(store.Incomplete, "did not return 1 of 2 states")
+	trial{
+		source:      says(0, record("users", 1), streamState("users", 5), streamState("users", 6), streamState("users", 5)),
+		destination: first,
+	}.start(t).is(store.Incomplete, "did not return 2 of 3 states")
+}
