@@ -125,6 +125,7 @@ func (a *attempt) relayConfig(p *plan) replication.Config {
 		Checkpoints:   a.lease,
 		Log:           a.log.relay,
 		ConfigChanged: a.configChanged,
+		Redact:        a.redactor.String,
 	}
 }
 
