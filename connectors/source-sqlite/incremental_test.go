@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"strings"
 	"testing"
 
@@ -18,20 +17,6 @@ func TestRowsOfAnEqualCursorComeAgainUnlessTheCursorIsUnique(t *testing.T) {
 	state = lastState(t, f.read(0, catalogOf("a:id"), ""))
 	f.do(`INSERT INTO a VALUES (7, 7)`)
 	wantEqual(t, "by id", valuesOf(t, f.read(0, catalogOf("a:id"), state), "id"), "7")
-}
-
-// fewChecks bounds the checks of a rapid property that starts processes.
-func fewChecks(t *testing.T, n string) {
-	t.Helper()
-	f := flag.Lookup("rapid.checks")
-	before := f.Value.String()
-	if before != f.DefValue {
-		return // asked for
-	}
-	if err := f.Value.Set(n); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.Value.Set(before) })
 }
 
 // Whatever happens between syncs, a row whose cursor was set to the last one
