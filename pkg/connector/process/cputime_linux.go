@@ -9,8 +9,8 @@ import (
 // Fields of stat: user and system time of a process, and of those of its
 // children it has waited for, in clock ticks.
 const (
-	statUserTime     = 14 - 3
-	statChildrenTime = 17 - 3
+	statUserTime     = 14 - 3 // then 15: system
+	statChildrenTime = 17 - 3 // system; 16: user
 	// clockTick is USER_HZ, 100 on all of Linux.
 	clockTick = 10 * time.Millisecond
 )
@@ -24,11 +24,11 @@ func (r *run) CPUTime() (time.Duration, error) {
 	found := false
 	forEachProcess(func(pid int) {
 		fields := stat(pid)
-		if len(fields) <= statChildrenTime+1 || fields[statGroup] != group {
+		if len(fields) <= statChildrenTime || fields[statGroup] != group {
 			return
 		}
 		found = true
-		for _, text := range fields[statUserTime : statChildrenTime+2] {
+		for _, text := range fields[statUserTime : statChildrenTime+1] {
 			n, err := strconv.ParseInt(text, 10, 64)
 			if err == nil {
 				ticks += n
