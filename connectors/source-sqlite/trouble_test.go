@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -112,7 +113,7 @@ func TestAReadSeesOneMomentOfADatabaseThatIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := kittest.Result{Stdout: append(first, rest...), Code: kittest.ExitCode(t, cmd.Wait())}
+	r := kittest.Result{Stdout: slices.Concat(first, rest), Code: kittest.ExitCode(t, cmd.Wait())}
 	if n := len(rows(r)); n != 40000 || r.Code != 0 {
 		t.Errorf("%d rows, exit code %d", n, r.Code)
 	}
