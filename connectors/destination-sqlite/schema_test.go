@@ -83,6 +83,9 @@ func TestFieldsBeyondSQLitesColumnsGoIntoOne(t *testing.T) {
 	l.want(`SELECT id, f0001, _airbyte_overflow ->> 'f2499', _airbyte_overflow ->> 'éé' FROM a`, `1,1,2499,'[1,{"a":2}]'|2,7,NULL,NULL|3,NULL,8,NULL`)
 	l.want(`SELECT count(*) FROM a, json_each(_airbyte_overflow) WHERE a.id = 1`, fmt.Sprint(2502-1995))
 
+	other := strings.Replace(dedup, `"id"`, `"fresh"`, 1)
+	l.wantFailure(l.write(1, catalog(stream("a", "", other))), "config_error", "no room")
+
 	l.write(0, catalog(stream("b", strings.Join(properties[:1990], ","), appending)), records("b", row, row))
 	l.want(`SELECT count(*), min((SELECT count(*) FROM json_each(_airbyte_overflow))) FROM b`, fmt.Sprintf("2,%d", 2502-1995))
 }
