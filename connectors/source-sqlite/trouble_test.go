@@ -119,30 +119,6 @@ func TestAReadSeesOneMomentOfADatabaseThatIsWritten(t *testing.T) {
 	}
 }
 
-func TestBigTablesAreNotHeldInMemory(t *testing.T) {
-	f := newFile(t, `CREATE TABLE a (at, x)`)
-	f.do(`INSERT INTO a WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 700) SELECT i % 7, hex(zeroblob(50000)) FROM n`)
-	for _, stream := range []string{"a", "a:at"} { // no index: SQLite has to sort 70 MB
-		cmd := program.Start(t, kittest.Call{Command: "read", Config: f.config(), Catalog: catalogOf(stream)})
-		var read counter
-		cmd.Stdout = &read
-		if err := cmd.Run(); err != nil {
-			t.Fatal(err)
-		}
-		used := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
-		if read < 70e6 || used > 50_000 {
-			t.Errorf("%s: %d bytes read with %d KB of memory", stream, read, used)
-		}
-	}
-}
-
-type counter int64
-
-func (c *counter) Write(p []byte) (int, error) {
-	*c += counter(len(p))
-	return len(p), nil
-}
-
 func TestSIGTERMEndsAReadWithoutErrors(t *testing.T) {
 	f := newFile(t, `CREATE TABLE a (x)`, `CREATE VIEW v AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT i FROM n`,
 		`CREATE VIEW silent AS SELECT i FROM v WHERE i < 0`)
