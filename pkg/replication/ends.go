@@ -24,7 +24,7 @@ func (e ending) known() *connector.Exit {
 // closed its output and lives on is ended.
 func (r *Relay) waitSource() ending {
 	limit := time.AfterFunc(r.cfg.Limits.SourceExit, func() {
-		r.halt(cause{stuckSource, fmt.Sprintf("the source closed its output and did not end within %s", r.cfg.Limits.SourceExit)})
+		r.halt(cause{stuckSource, fmt.Sprintf("the source closed its output and did not end within %s (timeouts.sourceExit)", r.cfg.Limits.SourceExit)})
 		r.source.Terminate(r.cfg.Limits.Grace)
 	})
 	if r.cfg.Limits.SourceExit < 0 {

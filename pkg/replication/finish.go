@@ -16,6 +16,10 @@ func (r *Relay) finish(source ending) {
 		err = r.lastWords(source)
 	}
 	r.watch.inputClosed()
+	if r.spares(source) {
+		r.endSpared()
+		return
+	}
 	r.closeStdin(r.destination)
 	if err != nil {
 		r.halt(cause{destinationGone, err.Error()})

@@ -20,6 +20,9 @@ type Relay struct {
 	forwarder   *forwarder
 	began       time.Time
 
+	// spared tells that the destination was ended so that it keeps what it has.
+	spared bool
+
 	mu    sync.Mutex
 	cause cause
 }
@@ -63,6 +66,9 @@ func (r *Relay) Run(ctx context.Context) Ledger {
 	sourceEnd := r.waitSource()
 	r.finish(sourceEnd)
 	end := <-destinationEnd
+	if r.spared {
+		r.closeStdin(r.destination)
+	}
 	close(done)
 	helpers.Wait()
 	r.saver.put(r.book.lastEchoes(r.cfg.AcknowledgesInOrder))
