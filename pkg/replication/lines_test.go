@@ -227,7 +227,7 @@ func TestALineOverTheLimitNamesStreamAndSize(t *testing.T) {
 		destination: echoes(&got, nil),
 		cfg: replication.Config{
 			Streams: []replication.Stream{named("users"), named("orders")}, SupportsRefreshes: true,
-			Limits: replication.Limits{MaxLine: 1 << 20},
+			Limits: replication.Limits{MaxLine: 1 << 20, Grace: 10 * time.Second}, // to write the line to its end
 		},
 	}.start(t).is(store.Failed, "line 5 of the source, of stream users, has "+fmt.Sprint(len(long))+" bytes and at most 1048576 are read (maxLine)").
 		logs(false, "s3cret").keeps(body("users", 1))

@@ -7,7 +7,7 @@ spec)
 	;;
 write)
 	cat "$5" >"$NOTES.destination-catalog"
-	tee "$NOTES.stdin" | grep '"STATE"'
+	tee "$NOTES.stdin" | grep --line-buffered '"STATE"'
 	exit "${EXIT:-0}"
 	;;
 esac
