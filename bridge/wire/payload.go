@@ -94,6 +94,10 @@ type TerminatePayload struct {
 	GraceMillis int64 `json:"graceMillis"`
 }
 
+// SignalLost stands in ExitPayload.Signal, with code 137, when the connector's
+// container ended without telling how: its launcher was killed.
+const SignalLost = "lost"
+
 // ExitPayload tells how the connector ended.
 type ExitPayload struct {
 	Code       int    `json:"code"`
@@ -101,5 +105,7 @@ type ExitPayload struct {
 	OOM        bool   `json:"oom,omitempty"`
 	Terminated bool   `json:"terminated,omitempty"`
 	LeftOver   bool   `json:"leftOver,omitempty"`
+	// Reason says in words what else is known, such as why it could not start.
+	Reason     string `json:"reason,omitempty"`
 	StderrTail string `json:"stderrTail,omitempty"`
 }
