@@ -70,6 +70,8 @@ const (
 	RefusedSync    RefusalCode = "sync"
 	RefusedEpoch   RefusalCode = "epoch"
 	RefusedLost    RefusalCode = "lost"
+	// RefusedProtocol may come at any time: the relay broke a rule.
+	RefusedProtocol RefusalCode = "protocol"
 )
 
 // StartPayload names the command and the files that follow.

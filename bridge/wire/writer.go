@@ -51,6 +51,10 @@ func (w *Writer) WriteJSON(t Type, s Stream, offset int64, v any) error {
 	return w.Write(Frame{Type: t, Stream: s, Offset: offset, Payload: b})
 }
 
+// Reserve makes room for a frame with a payload of n bytes, by Flush if need be:
+// the Write of it will then not wait for the network.
+func (w *Writer) Reserve(n int) error { return w.room(HeaderSize + n) }
+
 // Buffered is how many bytes wait for Flush.
 func (w *Writer) Buffered() int { return len(*w.buf) }
 
