@@ -45,20 +45,30 @@ func (d Dir) look(side Side) (*Peer, error) {
 		return nil, fmt.Errorf("opening the %s's sign of life: %w", side, err)
 	}
 	p := &Peer{file: file}
-	if bell, err := p.Next(); err == nil && bell == Here {
+	bell, err := p.read()
+	switch {
+	case err == nil && bell == Here:
 		return p, nil
-	} else if err == nil {
-		return nil, errors.Join(fmt.Errorf("the %s's sign of life begins with %q, not %q: is it not the first to watch?", side, bell, Here), file.Close())
-	} else if !errors.Is(err, io.EOF) {
-		return nil, errors.Join(err, file.Close())
+	case err == nil:
+		err = fmt.Errorf("the %s's sign of life begins with %q, not %q: another process has watched it before", side, bell, Here)
+	case errors.Is(err, io.EOF):
+		err = nil // its owner has not come yet
 	}
-	return nil, file.Close()
+	return nil, errors.Join(err, file.Close())
 }
 
 // Next waits for the next bell. io.EOF tells that the other side is gone: its
 // process ended or closed its Presence, or another process took its place.
 // os.ErrClosed follows Close.
 func (p *Peer) Next() (Bell, error) {
+	bell, err := p.read()
+	if bell == Here {
+		return 0, io.EOF
+	}
+	return bell, err
+}
+
+func (p *Peer) read() (Bell, error) {
 	var b [1]byte
 	if _, err := p.file.Read(b[:]); errors.Is(err, io.EOF) {
 		return 0, io.EOF
