@@ -18,6 +18,7 @@ import (
 // returns the exit code.
 var commands = map[string]func(args []string) int{
 	"exec":    launcher.Main,
+	"serve":   serve,
 	"version": version,
 }
 

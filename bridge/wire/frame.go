@@ -62,8 +62,7 @@ func check(f Frame, length int) error {
 		return malformed("%s with an offset; it has none", f.Type)
 	case length > MaxPayload:
 		return malformed("%s with a payload of %d bytes; at most %d are allowed", f.Type, length, MaxPayload)
-	case length == 0 && (r.payload == needed || f.Type == Data && f.Stream != Stderr):
-		// DATA of stderr without bytes tells where it goes on after a gap.
+	case length == 0 && r.payload == needed:
 		return malformed("%s without payload", f.Type)
 	case length != 0 && r.payload == none:
 		return malformed("%s with a payload of %d bytes; it has none", f.Type, length)

@@ -29,7 +29,6 @@ func samples() []Frame {
 			all = append(all, f)
 		}
 	}
-	all = append(all, Frame{Type: Data, Stream: Stderr, Offset: 9})
 	big := bytes.Repeat([]byte("0123456789abcdef"), MaxPayload/16)
 	for _, n := range []int{1, BestPayload - 1, BestPayload, BestPayload + 1, MaxPayload - 1, MaxPayload} {
 		all = append(all, Frame{Type: Data, Stream: Stdout, Offset: int64(n), Payload: big[:n]})
@@ -134,7 +133,6 @@ func TestWhatIsNoFrameIsRefusedByItsHeader(t *testing.T) {
 		"a negative offset":            header(byte(Data), 1, 0, 1, 1<<63),
 		"an end beyond the numbers":    header(byte(Data), 1, 0, 2, 1<<63-2),
 		"DATA without bytes":           header(byte(Data), 1, 0, 0, 0),
-		"stdin without bytes":          header(byte(Data), 0, 0, 0, 0),
 		"END with bytes":               header(byte(End), 1, 0, 1, 0),
 		"RELEASE of stdin":             header(byte(Release), 0, 0, 0, 0),
 		"MARK of stdout":               header(byte(Mark), 1, 0, 1, 0),

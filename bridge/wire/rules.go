@@ -40,7 +40,7 @@ var rules = [...]rule{
 	Refused:   {"REFUSED", Bridge, noStream, false, needed},
 	File:      {"FILE", Relay, noStream, true, needed},
 	Start:     {"START", Relay, noStream, false, needed},
-	Data:      {"DATA", Relay | Bridge, stdin | outputs, true, maybe},
+	Data:      {"DATA", Relay | Bridge, stdin | outputs, true, needed},
 	End:       {"END", Relay | Bridge, stdin | outputs, true, none},
 	Credit:    {"CREDIT", Relay | Bridge, stdin | outputs, true, maybe},
 	Release:   {"RELEASE", Relay, outputs, true, none},
