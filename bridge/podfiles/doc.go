@@ -16,7 +16,9 @@
 // The order of things:
 //
 //	sidecar                                   launcher
-//	Claim, Prepare, OpenStreams, Appear       Await(Sidecar), Appear
+//	Claim, Prepare, OpenStreams,
+//	Watch(Launcher), Appear                   Await(Sidecar), Appear
+//	Peer.Await
 //	files, WriteStart, Ring(Look)             Next -> Look: ReadStart
 //	                                          OpenChild, starts the connector,
 //	                                          closes its ends, Ring(Started)

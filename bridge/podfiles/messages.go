@@ -82,9 +82,14 @@ func (d Dir) WriteStart(s Start) error { return d.write("start.json", s) }
 // ReadStart reads start.json; fs.ErrNotExist: it is not there yet.
 func (d Dir) ReadStart() (Start, error) { return read[Start](d, "start.json") }
 
-// WriteTerminate writes terminate whole; again, to shorten the grace. Ring Look
-// after it.
-func (d Dir) WriteTerminate(t Terminate) error { return d.write("terminate", t) }
+// WriteTerminate writes terminate whole; again, to shorten the grace: one that is
+// no shorter changes nothing. Ring Look after it.
+func (d Dir) WriteTerminate(t Terminate) error {
+	if earlier, err := d.ReadTerminate(); err == nil && earlier.GraceMillis <= t.GraceMillis {
+		return nil
+	}
+	return d.write("terminate", t)
+}
 
 // ReadTerminate reads terminate; fs.ErrNotExist: the connector may go on.
 func (d Dir) ReadTerminate() (Terminate, error) { return read[Terminate](d, "terminate") }
