@@ -3,84 +3,39 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net"
-	"strings"
-	"sync"
+	"net/http"
 	"time"
 )
 
-// probes answers Kubernetes' HTTP probes: /healthz while the process lives,
-// /readyz once it listens for relays, which it does before it listens here. It
-// speaks just enough HTTP for that: net/http would make the binary a quarter
-// larger.
-type probes struct {
-	l    net.Listener // nil: none were wanted
-	room chan struct{}
-	all  sync.WaitGroup
-}
+// probeTimeout bounds each step of a probe; nothing else speaks to its port.
+const probeTimeout = 5 * time.Second
 
-// Limits of a probe.
-const (
-	maxProbes    = 16
-	maxProbe     = 4 << 10 // bytes of a request
-	probeTimeout = 5 * time.Second
-)
-
-// serveHealth listens on address, unless that is empty.
-func serveHealth(address string) (*probes, error) {
-	p := &probes{room: make(chan struct{}, maxProbes)}
+// serveHealth answers Kubernetes' probes on address, unless that is empty:
+// /healthz while the process lives, /readyz once it listens for relays, which it
+// does before it listens here. close ends it.
+func serveHealth(address string) (end func(), err error) {
 	if address == "" {
-		return p, nil
+		return func() {}, nil
 	}
-	var err error
-	if p.l, err = net.Listen("tcp", address); err != nil {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
 		return nil, fmt.Errorf("listening for probes: %w", err)
 	}
-	p.all.Go(p.accept)
-	return p, nil
-}
-
-func (p *probes) accept() {
-	for {
-		conn, err := p.l.Accept()
-		if err != nil {
-			return // closed; or out of descriptors, which a probe should notice
-		}
-		p.room <- struct{}{} // the others' timeout makes room
-		p.all.Go(func() {
-			defer func() { <-p.room }()
-			defer conn.Close() //nolint:errcheck // a probe asks again
-			if conn.SetDeadline(time.Now().Add(probeTimeout)) == nil {
-				_, _ = io.WriteString(conn, answer(conn)) // likewise
-			}
+	mux := http.NewServeMux()
+	for _, path := range []string{"/healthz", "/readyz"} {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "ok\n") // a probe that has gone asks again
 		})
 	}
-}
-
-// answer reads a request and gives the response.
-func answer(conn io.Reader) string {
-	r := bufio.NewReader(io.LimitReader(conn, maxProbe))
-	line, err := r.ReadString('\n')
-	for more := line; err == nil && strings.TrimSpace(more) != ""; {
-		more, err = r.ReadString('\n') // headers: a close over unread bytes would reset the connection
-	}
-	words := strings.Fields(line)
-	status, text := "404 Not Found", "there are /healthz and /readyz\n"
-	if len(words) == 3 && (words[1] == "/healthz" || words[1] == "/readyz") {
-		status, text = "200 OK", "ok\n"
-	}
-	if len(words) == 3 && words[0] == "HEAD" {
-		text = ""
-	}
-	return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", status, len(text), text)
-}
-
-func (p *probes) close() {
-	if p.l != nil {
-		_ = p.l.Close() // nothing is lost with it
-		p.all.Wait()
-	}
+	s := &http.Server{Handler: mux, ReadTimeout: probeTimeout, WriteTimeout: probeTimeout,
+		IdleTimeout: probeTimeout, MaxHeaderBytes: 4 << 10}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Serve(l) // it ends with Close
+	}()
+	return func() { _ = s.Close(); <-done }, nil
 }

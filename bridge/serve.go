@@ -159,11 +159,11 @@ func (c *serving) run() error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	probes, err := serveHealth(c.health)
+	endProbes, err := serveHealth(c.health)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	defer probes.close()
+	defer endProbes()
 	ctx, cancel := stopOnSignals(b)
 	defer cancel()
 	c.Log.Info("listening for relays", "address", l.Addr().String(), "store", "redis", "dir", string(c.Dir))
@@ -179,7 +179,7 @@ func stopOnSignals(b *sidecar.Sidecar) (context.Context, context.CancelFunc) {
 	go func() {
 		select {
 		case <-signals:
-			b.Stop()
+			go b.Stop(ctx)
 		case <-ctx.Done():
 			return
 		}

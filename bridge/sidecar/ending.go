@@ -21,6 +21,7 @@ func (b *Sidecar) attend(ctx context.Context) {
 		}
 		return
 	}
+	b.c.Log.Info("the launcher is here")
 	defer context.AfterFunc(ctx, func() { _ = launcher.Close() })()
 	for {
 		bell, err := launcher.Next()
@@ -148,8 +149,9 @@ func (b *Sidecar) endConnector(ctx context.Context) error {
 }
 
 // Stop is what SIGTERM asks for: a connector that runs is ended, and how it
-// ended is kept for its relay until that is DONE.
-func (b *Sidecar) Stop() {
+// ended is kept for its relay until that is DONE. It returns when the connector
+// is gone, or ctx ends.
+func (b *Sidecar) Stop(ctx context.Context) {
 	b.mu.Lock()
 	state, lost := b.state, b.lost
 	b.mu.Unlock()
@@ -157,7 +159,7 @@ func (b *Sidecar) Stop() {
 	case lost != "" || state == wire.Waiting:
 		b.end(errors.New("the sidecar was told to end before a connector was started"))
 	case state == wire.Running:
-		if err := b.terminate(b.c.Grace); err != nil {
+		if err := b.endConnector(ctx); err != nil {
 			b.end(err)
 		}
 	}
