@@ -14,7 +14,7 @@ FUZZTIME ?= 30s
 BENCH ?= .
 COUNT ?= 5
 
-.PHONY: help run build test e2e lint fmt bench fuzz soak clean
+.PHONY: help run build test e2e foreign lint fmt bench fuzz soak clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -28,12 +28,16 @@ build: ## build the CLI, our connectors and the static bridge into bin/
 	CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags '-s -w' -o bin/bridge ./bridge
 
 test: ## install what the tests need, then run them all (RACE=0: without the race detector)
-	@test/setup.sh certificates redis-server node npm $(if $(filter 0,$(RACE)),,cc)
+	@test/setup.sh certificates redis-server $(if $(filter 0,$(RACE)),,cc)
 	@$(TOOL) gotestsum --format pkgname-and-test-fails --raw-command -- test/gotest.sh
 
-e2e: build ## run real programs through the built CLI
-	@test/setup.sh redis-server node npm
-	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname -- -count=1 -timeout 30m ./test/e2e/...
+e2e: build foreign ## run real programs, also those of others, through the engine and the CLI
+	@test/setup.sh redis-server
+	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname -- -count=1 -timeout 30m ./test/e2e/... ./test/foreign/...
+
+foreign: ## install connectors that nobody here wrote into .cache/, once
+	@test/setup.sh certificates node npm
+	@test/foreign/install.sh >/dev/null
 
 lint: ## formatting, vet, golangci-lint, go.mod, shell scripts
 	@test/setup.sh certificates shellcheck
@@ -54,8 +58,8 @@ bench: ## run the benchmarks (BENCH=regexp COUNT=5), results also in bin/bench.t
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@FUZZTIME=$(FUZZTIME) test/fuzz.sh
 
-soak: build ## the tests with their loops at full length (hours)
-	@test/setup.sh certificates redis-server node npm cc
+soak: build foreign ## the tests with their loops at full length (hours)
+	@test/setup.sh certificates redis-server cc
 	@export KNELT_SOAK=1 KNELT_BIN=$(CURDIR)/bin TIMEOUT=6h; \
 	 $(TOOL) gotestsum --format testname --raw-command -- test/gotest.sh ./...
 

@@ -4,6 +4,7 @@ package launcher
 
 import (
 	"errors"
+	"math"
 	"os"
 	"sync"
 	"syscall"
@@ -29,6 +30,7 @@ type tree struct {
 // The kernel kills it when the thread that called plant ends: the caller has
 // locked itself to one that lasts as long as the launcher.
 func plant(path string, argv, env []string, fds [3]int) (*tree, error) {
+	keepDescriptors()
 	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,
 		Files: []uintptr{uintptr(fds[0]), uintptr(fds[1]), uintptr(fds[2])},
@@ -41,6 +43,12 @@ func plant(path string, argv, env []string, fds [3]int) (*tree, error) {
 	go t.reap()
 	return t, nil
 }
+
+// keepDescriptors lets no program inherit what this process inherited beside its
+// standard streams: container runtimes have leaked descriptors of the host.
+// Before Linux 5.11 it cannot, and then the connector has what it would have had
+// without a launcher.
+func keepDescriptors() { _ = unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) }
 
 // adoptOrphans makes this process the parent of its descendants' orphans.
 func adoptOrphans() error {

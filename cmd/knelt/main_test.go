@@ -124,6 +124,45 @@ func TestSignalsEndGentlyThenAtOnceThenTheProcess(t *testing.T) {
 	}
 }
 
+func TestSignalsEndASyncWhoseOutputNobodyReads(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	c := &cli{machine: &d.machine, stderr: &output{w: &d.err}}
+	never := make(chan struct{})
+	t.Cleanup(func() { close(never) })
+	s, release := c.stoppable(t.Context(), func(string) { <-never })
+	defer release()
+	for range 3 {
+		d.signals <- syscall.SIGINT
+	}
+	await(t, s.drain)
+	await(t, s.ctx.Done())
+	if code := <-d.exited; code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestAResetIsAskedFor(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "a.yaml")
+	text := "apiVersion: knelt.dev/v1alpha1\nkind: Connection\nmetadata: {name: a-to-b}\nspec: {source: a, destination: b}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for answer, ok := range map[string]bool{"y\n": true, "Yes\n": true, "\n": false, "n\n": false, "": false} {
+		d := newDesk()
+		d.asks, d.stdin = true, strings.NewReader(answer)
+		c := &cli{machine: &d.machine, stderr: &output{w: &d.err}}
+		err := c.confirm(&syncOptions{location: location{files: []string{file}}, streams: []string{"users"}}, false)
+		if (err == nil) != ok {
+			t.Errorf("answer %q: %v", answer, err)
+		}
+		if !strings.Contains(d.err.String(), "Delete the rows of users of a-to-b at destination b?") {
+			t.Errorf("it asked: %s", &d.err)
+		}
+	}
+}
+
 func await(t *testing.T, done <-chan struct{}) {
 	t.Helper()
 	select {

@@ -27,18 +27,32 @@ func (c *cli) stoppable(parent context.Context, say func(string)) (s stop, relea
 		if !c.await(over) {
 			return
 		}
-		say("stopping: what the destination has committed is kept. Once more (Ctrl-C) to stop at once.")
+		tell(say, "stopping: what the destination has committed is kept. Once more (Ctrl-C) to stop at once.")
 		close(s.drain)
 		if !c.await(over) {
 			return
 		}
-		say("stopping at once.")
+		tell(say, "stopping at once.")
 		cancel(errInterrupted)
 		c.giveUp(over)
 	}()
 	return s, func() {
 		close(over)
 		cancel(nil)
+	}
+}
+
+// tell says something, but does not wait for a reader that has stopped reading
+// (a full pipe): to end must be possible all the same.
+func tell(say func(string), text string) {
+	said := make(chan struct{})
+	go func() {
+		say(text)
+		close(said)
+	}()
+	select {
+	case <-said:
+	case <-time.After(time.Second):
 	}
 }
 
@@ -60,7 +74,7 @@ func (c *cli) giveUp(over <-chan struct{}) {
 		return
 	case <-c.signals:
 	case <-time.After(patience):
-		fmt.Fprintf(c.stderr, "knelt: it did not end within %s; exiting all the same.\n", patience)
+		tell(func(text string) { fmt.Fprintln(c.stderr, text) }, fmt.Sprintf("knelt: it did not end within %s; exiting all the same.", patience))
 	}
 	c.exit(exitInterrupted)
 }

@@ -122,10 +122,10 @@ func (w *write) end() error {
 	if err := w.out.Log("INFO", text); err != nil {
 		return err
 	}
-	switch {
-	case w.config.Fault == "hang_at_end":
+	switch w.config.Fault {
+	case "hang_at_end":
 		return w.hang()
-	case w.config.Fault == "logs_at_end":
+	case "logs_at_end":
 		if err := w.logs(100_000); err != nil {
 			return err
 		}

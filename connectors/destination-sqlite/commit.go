@@ -1,175 +1,119 @@
 package main
 
 import (
-	"database/sql"
-	"errors"
 	"fmt"
-	"strings"
-	"time"
 
-	"knelt.dev/connectors/internal/kit"
 	"knelt.dev/pkg/airbyte"
 )
 
-// echo is a state to be returned after the next commit.
-type echo struct {
-	line []byte
-	count
-}
-
-func lower(s string) string { return strings.ToLower(s) }
-
-func (w *writer) begin() (err error) {
-	if w.tx == nil {
-		w.tx, err = w.db.Begin()
-	}
-	return err
-}
-
-// forget drops a statement that no longer fits.
-func (t *table) forget() error {
-	if t.insert == nil {
+// begin starts a transaction, as a writer from its start: one that reads first
+// cannot wait for another program to end its own.
+func (w *writer) begin() error {
+	if w.began {
 		return nil
 	}
-	err := t.insert.Close()
-	t.insert = nil
-	return err
-}
-
-// state notes a state; it commits when a transaction is large or old enough.
-func (w *writer) state(line []byte) error {
-	e, err := w.echoOf(line)
-	if err != nil {
-		return err
+	if err := w.db.exec(`BEGIN IMMEDIATE`); err != nil {
+		return classed(w.config, fmt.Errorf("beginning a transaction: %w", err))
 	}
-	if len(w.waiting) == 0 {
-		w.oldest = time.Now()
-	}
-	w.waiting = append(w.waiting, e)
-	if w.pending >= w.config.CommitRows || time.Since(w.oldest) > w.config.commitAfter() {
-		return w.commit()
-	}
+	w.began = true
 	return nil
-}
-
-// echoOf copies the line, with the counts of its stream since its last state,
-// or of all streams for a GLOBAL or LEGACY state.
-func (w *writer) echoOf(line []byte) (echo, error) {
-	counter := &w.total
-	if name, ok := streamOf(line, w.env.Body); ok {
-		t := w.tables[name]
-		if t == nil && name.Namespace == "" {
-			t = w.byName[name.Name]
-		}
-		if counter = w.counts[t]; counter == nil {
-			counter = &count{}
-		}
-	}
-	e := echo{count: *counter}
-	*counter = count{}
-	at := w.env.Body.Start + 1
-	e.line = append(e.line, line[:at]...)
-	e.line = fmt.Appendf(e.line, `"destinationStats":{"recordCount":%d.0,"rejectedRecordCount":%d.0}`, e.written, e.rejected)
-	if _, any := first(line, w.env.Body); any {
-		e.line = append(e.line, ',')
-	}
-	e.line = append(e.line, line[at:]...)
-	return e, nil
-}
-
-// streamOf tells which stream a STREAM state belongs to.
-func streamOf(line []byte, state airbyte.Span) (airbyte.Descriptor, bool) {
-	stream, ok := member(line, state, "stream")
-	if !ok {
-		return airbyte.Descriptor{}, false
-	}
-	descriptor, ok := member(line, stream, "stream_descriptor")
-	if !ok {
-		return airbyte.Descriptor{}, false
-	}
-	return airbyte.Descriptor{Name: text(line, descriptor, "name"), Namespace: text(line, descriptor, "namespace")}, true
-}
-
-func text(line []byte, obj airbyte.Span, name string) string {
-	v, ok := member(line, obj, name)
-	if !ok || line[v.Start] != '"' {
-		return ""
-	}
-	return string(airbyte.Unquote(nil, line[v.Start+1:v.End-1]))
-}
-
-func first(line []byte, obj airbyte.Span) (airbyte.Span, bool) {
-	for key := range airbyte.Members(line, obj) {
-		return key, true
-	}
-	return airbyte.Span{}, false
 }
 
 // commit makes the rows durable and only then returns the states that came
 // after them.
 func (w *writer) commit() error {
-	if w.tx != nil {
-		for _, t := range w.tables {
-			if err := t.forget(); err != nil {
-				return err
-			}
-		}
-		tx := w.tx
-		w.tx = nil
-		if err := tx.Commit(); err != nil {
-			return errors.Join(fmt.Errorf("committing: %w", err), ignoreDone(tx.Rollback()))
+	for _, t := range w.all {
+		if err := w.flush(t); err != nil {
+			return err
 		}
 	}
+	if w.began {
+		if err := w.db.exec(`COMMIT`); err != nil {
+			return classed(w.config, fmt.Errorf("committing: %w", err))
+		}
+		w.began = false
+	}
 	w.pending = 0
+	return w.returnStates()
+}
+
+func (w *writer) returnStates() error {
+	held := w.waiting[:0]
 	for _, e := range w.waiting {
+		if w.isHeld(e) {
+			held = append(held, e)
+			continue
+		}
 		if err := w.out.StateLine(e.line); err != nil {
 			return err
 		}
 	}
-	w.waiting = w.waiting[:0]
+	clear(w.waiting[len(held):])
+	w.waiting = held
 	return nil
 }
 
 // trace finalizes streams that are COMPLETE.
 func (w *writer) trace(line []byte) error {
 	m, err := airbyte.Decode(line)
-	if err != nil || m.Trace.StreamStatus == nil || m.Trace.StreamStatus.Status != airbyte.Complete {
+	if err != nil {
+		return w.out.Log("WARN", "a TRACE cannot be read: "+err.Error())
+	}
+	if m.Trace.StreamStatus == nil {
 		return nil // other traces are no business of a destination
 	}
-	t := w.tables[m.Trace.StreamStatus.Descriptor]
-	if t == nil {
+	w.statuses = true
+	t := w.of(m.Trace.StreamStatus.Descriptor)
+	if t == nil || m.Trace.StreamStatus.Status != airbyte.Complete {
 		return nil
 	}
 	if err := w.begin(); err != nil {
 		return err
 	}
-	return kit.InStream(t.stream.Stream.Descriptor(), t.finalize(w.tx))
+	if err := w.flush(t); err != nil {
+		return err
+	}
+	if err := t.finalize(w.db); err != nil {
+		return w.inStream(t, fmt.Errorf("removing rows of older generations from the table %q: %w", t.name, err))
+	}
+	return nil
 }
 
-// end commits what is left and puts overwritten tables in their places.
+// end commits what is left and puts overwritten tables in their places: those
+// that are complete, or all if nothing was said about streams' statuses.
 func (w *writer) end() error {
-	for _, t := range w.tables {
-		if t.target == t.name {
+	if err := w.commit(); err != nil {
+		return err
+	}
+	if err := w.forget(); err != nil {
+		return err
+	}
+	for _, t := range w.all {
+		if !t.overwrites() || (w.statuses && !t.complete) {
 			continue
 		}
 		if err := w.begin(); err != nil {
 			return err
 		}
-		if err := t.forget(); err != nil {
-			return err
-		}
-		if err := t.swap(w.tx); err != nil {
-			return kit.InStream(t.stream.Stream.Descriptor(), err)
+		if err := t.swap(w.db, w.out); err != nil {
+			return w.inStream(t, fmt.Errorf("putting the new table in the place of %q: %w", t.name, err))
 		}
 	}
-	return w.commit()
+	if err := w.commitSwap(); err != nil {
+		return err
+	}
+	return w.returnStates()
 }
 
-// ignoreDone drops the error of rolling back what a failed commit has already
-// ended.
-func ignoreDone(err error) error {
-	if errors.Is(err, sql.ErrTxDone) {
-		return nil
+// commitSwap commits, and only then are the tables those that users read.
+func (w *writer) commitSwap() error {
+	if err := w.commit(); err != nil {
+		return err
 	}
-	return err
+	for _, t := range w.all {
+		if t.overwrites() && (!w.statuses || t.complete) {
+			t.target = t.name
+		}
+	}
+	return nil
 }

@@ -3,71 +3,92 @@ package main
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"net/url"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver
-
-	"knelt.dev/connectors/internal/kit"
 )
 
-// database is the SQLite file, with the one connection that writes.
+// database is the one connection to the SQLite file.
 type database struct {
-	*sql.DB
+	ctx  context.Context
+	pool *sql.DB
+	conn *sql.Conn
 }
 
-// open opens or makes the file. busy_timeout comes first, so that the switch to
-// WAL waits for other programs too.
-func open(ctx context.Context, path string) (*database, error) {
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(30000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate"
-	db, err := sql.Open("sqlite", dsn)
+// open opens the file, or makes it. ctx is for opening alone: what is begun
+// later is brought to its end, since a commit cut short would not say whether
+// it happened.
+func open(ctx context.Context, c config, pragmas ...string) (*database, error) {
+	if err := checkPath(c.Path); err != nil {
+		return nil, err
+	}
+	// busy_timeout comes first, so that the switch to WAL waits for other
+	// programs too.
+	parameters := fmt.Sprintf("?_pragma=busy_timeout(%d)", c.LockTimeoutMS)
+	for _, p := range pragmas {
+		parameters += "&_pragma=" + p
+	}
+	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: c.Path}).EscapedPath()+parameters)
 	if err != nil {
-		return nil, kit.ConfigError("opening the database: %w", err)
+		return nil, classed(c, fmt.Errorf("opening the database: %w", err))
 	}
-	db.SetMaxOpenConns(1)
-	if err := db.PingContext(ctx); err != nil {
-		return nil, kit.ConfigError("opening the database %s: %w", path, err)
+	db := &database{ctx: context.WithoutCancel(ctx), pool: pool}
+	if db.conn, err = pool.Conn(ctx); err == nil {
+		// The header is read here: the pragmas may not have looked at it.
+		_, err = db.conn.ExecContext(ctx, `SELECT count(*) FROM sqlite_schema`)
 	}
-	return &database{db}, nil
+	if err != nil {
+		err = classed(c, fmt.Errorf("opening the database %s: %w", c.Path, err))
+		return nil, joined(err, db.close())
+	}
+	return db, nil
 }
 
-// probe proves that tables can be written.
-func (db *database) probe(ctx context.Context) error {
-	for _, statement := range []string{
-		`CREATE TABLE IF NOT EXISTS "_airbyte_check" (n INTEGER)`,
-		`INSERT INTO "_airbyte_check" VALUES (1)`,
-		`DROP TABLE "_airbyte_check"`,
-	} {
-		if _, err := db.ExecContext(ctx, statement); err != nil {
-			return kit.ConfigError("writing to the database: %w", err)
-		}
+// openToWrite opens the file as the write command needs it. With
+// legacy_alter_table a table can be swapped under the views that read it.
+func openToWrite(ctx context.Context, c config) (*database, error) {
+	return open(ctx, c, "journal_mode(wal)", "synchronous(full)", "legacy_alter_table(on)")
+}
+
+// close ends the connection, and by that a transaction that is open.
+func (db *database) close() error {
+	var err error
+	if db.conn != nil {
+		err = db.conn.Close()
 	}
-	return nil
+	return joined(err, db.pool.Close())
 }
 
-// execer is a transaction or the database.
-type execer interface {
-	Exec(query string, args ...any) (sql.Result, error)
-	Query(query string, args ...any) (*sql.Rows, error)
+func (db *database) exec(statement string, args ...any) error {
+	_, err := db.conn.ExecContext(db.ctx, statement, args...)
+	return err
 }
 
-// columnsOf lists the columns a table has; none if there is no such table.
-func columnsOf(db execer, table string) (map[string]bool, error) {
-	rows, err := db.Query(`SELECT name FROM pragma_table_info(?)`, table)
+// texts runs a query for rows of n texts; NULL is "".
+func (db *database) texts(n int, query string, args ...any) ([][]string, error) {
+	rows, err := db.conn.QueryContext(db.ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // rows.Err tells what Close would
-	columns := map[string]bool{}
+	var found [][]string
 	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
+		row, into := make([]sql.NullString, n), make([]any, n)
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
-		columns[strings.ToLower(name)] = true
+		texts := make([]string, n)
+		for i := range row {
+			texts[i] = row[i].String
+		}
+		found = append(found, texts)
 	}
-	return columns, rows.Err()
+	return found, rows.Err()
 }
 
 // quoteName writes a table or column name.

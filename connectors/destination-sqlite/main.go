@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
 
 	"knelt.dev/connectors/internal/kit"
 )
@@ -20,17 +19,22 @@ type destination struct{}
 
 func (destination) Spec() []byte { return spec }
 
-// Check writes a table and takes it away again.
+// Check writes a table and takes it back.
 func (destination) Check(ctx context.Context, c kit.Config) error {
 	config, err := readConfig(c)
 	if err != nil {
 		return err
 	}
-	db, err := open(ctx, config.Path)
-	if err != nil {
-		return err
+	return answer(probe(ctx, config))
+}
+
+// answer makes every failure of a check an answer: it tells the user more than
+// a failed command.
+func answer(err error) error {
+	if err == nil {
+		return nil
 	}
-	return errors.Join(db.probe(ctx), db.Close())
+	return kit.ConfigError("%w", err)
 }
 
 func (destination) Write(ctx context.Context, in kit.WriteInput, out *kit.Emitter) error {
@@ -38,7 +42,7 @@ func (destination) Write(ctx context.Context, in kit.WriteInput, out *kit.Emitte
 	if err != nil {
 		return err
 	}
-	db, err := open(ctx, config.Path)
+	db, err := openToWrite(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -46,5 +50,5 @@ func (destination) Write(ctx context.Context, in kit.WriteInput, out *kit.Emitte
 	if err == nil {
 		err = w.run(in.Lines)
 	}
-	return errors.Join(err, db.Close())
+	return joined(err, db.close())
 }

@@ -7,32 +7,50 @@ import (
 	"knelt.dev/pkg/airbyte"
 )
 
-// fill puts a record into the table's row. It may add columns for fields that
-// the schema does not name: added tells so. ok is false for a record that
-// cannot be kept: no object, or without any part of its key.
-func (t *table) fill(line []byte, e *airbyte.Envelope, rawID string) (added, ok bool) {
-	if line[e.Data.Start] != '{' {
-		return false, false
-	}
+// fill puts a record into the table's row. Fields that no column is for get
+// one: the caller has to compare the number of columns. ok is false for a
+// record without any part of its key. Of a key that data repeats the last
+// value counts, as in most readers of JSON.
+func (t *table) fill(line []byte, e *airbyte.Envelope, rawID string) (ok bool) {
 	clear(t.row)
+	t.changes, t.overflow = t.changes[:0], t.overflow[:0]
 	for key, value := range airbyte.Members(line, e.Data) {
-		i, known := t.byField[string(key.Of(line))]
-		if !known {
-			i, added = t.unescapedField(key.Of(line), added)
-		}
-		t.row[i] = sqlValue(line, value)
+		t.set(line, key, value)
 	}
-	t.row[0], t.row[1], t.row[2], t.row[3] = rawID, extractedAt(line, e), t.stream.GenerationID, t.metaOf(line, e)
-	return added, t.fillKeys(line, e.Data)
+	ok = t.fillKeys(line, e.Data)
+	if len(t.overflow) > 0 {
+		t.row[t.overflowAt] = string(append(t.overflow, '}'))
+	}
+	t.row[0], t.row[1], t.row[2], t.row[3] = rawID, extractedAt(line, e), t.generation, t.metaOf(line, e)
+	return ok
 }
 
-// unescapedField finds the column of a key as it is meant, or makes one.
-func (t *table) unescapedField(raw []byte, added bool) (int, bool) {
-	field := string(airbyte.Unquote(nil, raw))
-	if i, ok := t.byField[field]; ok {
-		return i, added
+func (t *table) set(line []byte, key, value airbyte.Span) {
+	i, known := t.byField[string(key.Of(line))]
+	if !known {
+		i = t.columnFor(string(airbyte.Unquote(nil, key.Of(line))))
 	}
-	return t.add(column{field: field}), true
+	if i == t.overflowAt {
+		t.overflow = append(t.overflow, map[bool]byte{true: '{', false: ','}[len(t.overflow) == 0], '"')
+		t.overflow = append(append(append(t.overflow, key.Of(line)...), '"', ':'), value.Of(line)...)
+		return
+	}
+	t.put(line, i, key.Of(line), value)
+}
+
+// put stores a value and notes if it had to be changed; rawField is the field's
+// name as in JSON.
+func (t *table) put(line []byte, i int, rawField []byte, v airbyte.Span) {
+	value, change := stored(line, v, t.columns[i].kind)
+	t.row[i] = value
+	if change == kept {
+		return
+	}
+	if len(t.changes) > 0 {
+		t.changes = append(t.changes, ',')
+	}
+	t.changes = append(append(append(t.changes, `{"field":"`...), rawField...), `","change":"`...)
+	t.changes = append(append(t.changes, change...), `","reason":"DESTINATION_FIELD_SIZE_LIMITATION"}`...)
 }
 
 // fillKeys takes nested parts of the key and the cursor out of the data.
@@ -59,43 +77,67 @@ func (t *table) fillPath(line []byte, data airbyte.Span, p path) {
 		}
 		at = next
 	}
-	t.row[p.column] = sqlValue(line, at)
+	quoted := airbyte.AppendString(nil, p.name())
+	t.put(line, p.column, quoted[1:len(quoted)-1], at)
 }
 
-func member(line []byte, obj airbyte.Span, name string) (airbyte.Span, bool) {
+// member finds the value of a key, the last one if it is repeated.
+func member(line []byte, obj airbyte.Span, name string) (found airbyte.Span, ok bool) {
 	if line[obj.Start] != '{' {
-		return airbyte.Span{}, false
+		return found, false
 	}
 	for key, value := range airbyte.Members(line, obj) {
 		if airbyte.KeyIs(key.Of(line), name) {
-			return value, true
+			found, ok = value, true
 		}
 	}
-	return airbyte.Span{}, false
+	return found, ok
 }
 
 // extractedAt is emitted_at in milliseconds; some sources write a fraction.
 func extractedAt(line []byte, e *airbyte.Envelope) any {
-	f, err := strconv.ParseFloat(string(e.EmittedAt.Of(line)), 64)
-	if err != nil {
+	raw := e.EmittedAt.Of(line)
+	if len(raw) == 0 {
+		return nil
+	}
+	if n, ok := smallInteger(raw); ok {
+		return n
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || f < -1e15 || f > 1e15 { // thirty thousand years
 		return nil
 	}
 	return int64(f)
 }
 
-// metaOf is the record's _airbyte_meta, with the changes it went through.
-func (t *table) metaOf(line []byte, e *airbyte.Envelope) string {
-	key := []byte(`"meta"`)
-	if !bytes.Contains(line[:e.Data.Start], key) && !bytes.Contains(line[e.Data.End:], key) {
+// metaOf is the record's _airbyte_meta: the changes it went through before it
+// came, and those made here.
+func (t *table) metaOf(line []byte, e *airbyte.Envelope) any {
+	before := changesOf(line, e)
+	if len(before) == 0 && len(t.changes) == 0 {
 		return t.meta
+	}
+	meta := append([]byte(`{"sync_id":`), strconv.FormatInt(t.stream.SyncID, 10)...)
+	meta = append(append(meta, `,"changes":[`...), before...)
+	if len(before) > 0 && len(t.changes) > 0 {
+		meta = append(meta, ',')
+	}
+	return string(append(append(meta, t.changes...), "]}"...))
+}
+
+// changesOf gives the elements of meta.changes as they came, without brackets.
+func changesOf(line []byte, e *airbyte.Envelope) []byte {
+	key := []byte("meta")
+	if !bytes.Contains(line[e.Body.Start:e.Data.Start], key) && !bytes.Contains(line[e.Data.End:e.Body.End], key) {
+		return nil
 	}
 	meta, ok := member(line, e.Body, "meta")
 	if !ok {
-		return t.meta
+		return nil
 	}
 	changes, ok := member(line, meta, "changes")
-	if !ok {
-		return t.meta
+	if !ok || line[changes.Start] != '[' {
+		return nil
 	}
-	return `{"sync_id":` + strconv.FormatInt(t.stream.SyncID, 10) + `,"changes":` + string(changes.Of(line)) + `}`
+	return bytes.TrimSpace(line[changes.Start+1 : changes.End-1])
 }

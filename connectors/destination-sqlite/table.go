@@ -1,7 +1,7 @@
 package main
 
 import (
-	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"strings"
 
@@ -14,14 +14,23 @@ type table struct {
 	// name is the table that users read, target the one being written: another
 	// one while an overwrite has not come to its end.
 	name, target string
-	columns      []column       // meta columns first
+	names        names
+	columns      []column       // those of the row, meta columns first
+	lacking      int            // how many of them the table did not have
 	byField      map[string]int // field to column
-	taken        map[string]bool
-	keys         []path // primary key, when deduplicating
+	overflowAt   int            // the column for fields without one; -1 if there is none
+	keys         []path         // primary key, when deduplicating
 	cursor       path
-	insert       *sql.Stmt // prepared for the present columns; nil if they changed
-	row          []any
-	meta         string // _airbyte_meta of a record without changes
+	complete     bool // its source said so
+	batch        batch
+	warned       bool
+
+	// The row that is being made.
+	row      []driver.Value
+	overflow []byte
+	changes  []byte
+	// What rows share.
+	generation, meta any
 }
 
 // path is a field, possibly nested, and the column that holds it.
@@ -30,190 +39,134 @@ type path struct {
 	column int
 }
 
-func newTable(s airbyte.ConfiguredStream, prefix string) (*table, error) {
-	t := &table{stream: s, byField: map[string]int{}, taken: map[string]bool{}}
-	t.name = prefix + s.Stream.Name
-	if s.Stream.Namespace != "" {
-		t.name = s.Stream.Namespace + "_" + t.name
+func (p path) name() string { return strings.Join(p.fields, ".") }
+
+// tableName is what a stream's table is called.
+func tableName(s airbyte.Stream, prefix string) string {
+	if s.Namespace == "" {
+		return prefix + s.Name
 	}
-	t.target = t.name
-	if s.DestinationSyncMode == airbyte.Overwrite {
-		t.target = t.name + "_airbyte_tmp"
-	}
-	t.meta = fmt.Sprintf(`{"sync_id":%d,"changes":[]}`, s.SyncID)
-	columns, err := schemaColumns(s.Stream.JSONSchema)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range append(append([]column{}, metaColumns...), columns...) {
-		t.add(c)
-	}
-	t.addKeys()
-	return t, nil
+	return s.Namespace + "_" + prefix + s.Name
 }
 
-// add makes room for a column and says where it is.
+func newTable(s airbyte.ConfiguredStream, prefix string) *table {
+	t := &table{
+		stream: s, byField: map[string]int{}, overflowAt: -1,
+		generation: s.GenerationID, meta: fmt.Sprintf(`{"sync_id":%d,"changes":[]}`, s.SyncID),
+	}
+	t.name = tableName(s.Stream, prefix)
+	t.target = t.name
+	if t.overwrites() {
+		t.target = t.name + "_airbyte_tmp"
+	}
+	return t
+}
+
+func (t *table) overwrites() bool { return t.stream.DestinationSyncMode == airbyte.Overwrite }
+
+// indexName is that of the index that makes keys unique.
+func (t *table) indexName() string { return "_airbyte_key_" + t.target }
+
+// plan lays out the row for a table that has the columns have; none if it is
+// to be made. The columns of the key come before the schema's, which may be too
+// many for the table.
+func (t *table) plan(have map[string]column) error {
+	s, err := parseSchema(t.stream.Stream.JSONSchema)
+	if err != nil {
+		return err
+	}
+	t.names = names{have: have, taken: map[string]bool{}}
+	for _, c := range []column{{rawIDColumn, text}, {extractedColumn, integer}, {generationColumn, integer}, {metaColumn, text}} {
+		t.add(c)
+	}
+	t.planKeys(s)
+	for _, field := range s.fields() {
+		i := t.columnOf(field, s.kindOf(field))
+		if s.isMixed(field) && t.columns[i].kind.numeric() && i != t.overflowAt {
+			t.columns[i].kind = anything
+		}
+	}
+	return nil
+}
+
+// planKeys finds the columns of the primary key and the cursor; nested ones get
+// a column of their own.
+func (t *table) planKeys(s schema) {
+	if t.stream.DestinationSyncMode != airbyte.AppendDedup {
+		return
+	}
+	for _, fields := range t.stream.PrimaryKey {
+		t.keys = append(t.keys, t.path(fields, s))
+	}
+	if len(t.stream.CursorField) > 0 {
+		t.cursor = t.path(t.stream.CursorField, s)
+	}
+}
+
+func (t *table) path(fields []string, s schema) path {
+	p := path{fields: fields}
+	if len(fields) == 1 {
+		p.column = t.columnOf(fields[0], s.kindOf(fields[0]))
+		return p
+	}
+	for _, k := range append(t.keys, t.cursor) {
+		if len(k.fields) > 1 && k.name() == p.name() {
+			p.column = k.column
+			return p
+		}
+	}
+	p.column = t.add(column{name: t.names.choose(p.name())})
+	return p
+}
+
+// columnFor finds or makes the column of a field that the schema does not name.
+func (t *table) columnFor(field string) int { return t.columnOf(field, anything) }
+
+// columnOf finds the column of a field, or makes one of the kind. In a table
+// that is full it is the one for what overflows.
+func (t *table) columnOf(field string, k kind) int {
+	if i, ok := t.byField[field]; ok {
+		return i
+	}
+	name := t.names.choose(field)
+	if t.isFull(name) {
+		return t.overflowColumn()
+	}
+	t.byField[field] = len(t.columns)
+	return t.add(column{name: name, kind: k})
+}
+
+// isFull tells whether one more column would be more than SQLite allows. One
+// place is kept for the overflow itself.
+func (t *table) isFull(name string) bool {
+	_, exists := t.names.have[fold(name)]
+	return !exists && len(t.names.have)+t.lacking >= maxColumns-1
+}
+
+func (t *table) overflowColumn() int {
+	if t.overflowAt < 0 {
+		t.overflowAt = t.add(column{name: overflowColumn, kind: document})
+	}
+	return t.overflowAt
+}
+
+// add makes room for a column and says where it is. A column that the table has
+// keeps its type.
 func (t *table) add(c column) int {
-	if c.name == "" {
-		c.name = freeName(c.field, func(lower string) bool { return t.taken[lower] })
+	existing, ok := t.names.have[fold(c.name)]
+	if !ok {
+		t.lacking++
+	} else if !needsChange(existing.kind, c.kind) {
+		c.kind = existing.kind
 	}
-	t.taken[strings.ToLower(c.name)] = true
-	if c.field != "" {
-		t.byField[c.field] = len(t.columns)
-	}
+	t.names.taken[fold(c.name)] = true
 	t.columns = append(t.columns, c)
 	t.row = append(t.row, nil)
 	return len(t.columns) - 1
 }
 
-// addKeys finds the columns of the primary key and the cursor; nested ones get
-// a column of their own.
-func (t *table) addKeys() {
-	if t.stream.DestinationSyncMode != airbyte.AppendDedup {
-		return
-	}
-	for _, fields := range t.stream.PrimaryKey {
-		t.keys = append(t.keys, t.path(fields))
-	}
-	if len(t.stream.CursorField) > 0 {
-		t.cursor = t.path(t.stream.CursorField)
-	}
-}
-
-func (t *table) path(fields []string) path {
-	if i, ok := t.byField[fields[0]]; ok && len(fields) == 1 {
-		return path{fields, i}
-	}
-	return path{fields, t.add(column{field: strings.Join(fields, ".")})}
-}
+// needsChange tells whether a column of the type had would change values of
+// the type wanted: 007 must not become 7 since a field is a text now.
+func needsChange(had, wanted kind) bool { return had.numeric() && wanted == text }
 
 func (t *table) columnName(i int) string { return quoteName(t.columns[i].name) }
-
-func (t *table) keyNames() string {
-	names := make([]string, 0, len(t.keys))
-	for _, k := range t.keys {
-		names = append(names, t.columnName(k.column))
-	}
-	return strings.Join(names, ", ")
-}
-
-// create makes the table as the catalog wants it, with the columns an older one
-// lacks.
-func (t *table) create(db execer) error {
-	if t.target != t.name {
-		if _, err := db.Exec(`DROP TABLE IF EXISTS ` + quoteName(t.target)); err != nil {
-			return err
-		}
-	}
-	have, err := columnsOf(db, t.target)
-	if err != nil {
-		return err
-	}
-	if len(have) == 0 {
-		if err := t.createTable(db); err != nil {
-			return err
-		}
-	}
-	for i, c := range t.columns {
-		if len(have) > 0 && !have[strings.ToLower(c.name)] {
-			if err := t.addColumn(db, i); err != nil {
-				return err
-			}
-		}
-	}
-	return t.index(db)
-}
-
-func (t *table) createTable(db execer) error {
-	definitions := make([]string, 0, len(t.columns))
-	for i, c := range t.columns {
-		definitions = append(definitions, strings.TrimSpace(t.columnName(i)+" "+c.kind))
-	}
-	_, err := db.Exec(`CREATE TABLE ` + quoteName(t.target) + ` (` + strings.Join(definitions, ", ") + `)`)
-	return err
-}
-
-func (t *table) addColumn(db execer, i int) error {
-	_, err := db.Exec(`ALTER TABLE ` + quoteName(t.target) + ` ADD COLUMN ` + t.columnName(i) + ` ` + t.columns[i].kind)
-	return err
-}
-
-// index makes the primary key unique when deduplicating, and takes that away
-// when not: the mode of a stream may change between syncs.
-func (t *table) index(db execer) error {
-	index := quoteName("_airbyte_key_" + t.target)
-	if len(t.keys) == 0 {
-		_, err := db.Exec(`DROP INDEX IF EXISTS ` + index)
-		return err
-	}
-	if _, err := db.Exec(`CREATE UNIQUE INDEX IF NOT EXISTS ` + index + ` ON ` + quoteName(t.target) + ` (` + t.keyNames() + `)`); err == nil {
-		return nil
-	}
-	// The table was appended to before: the newest of each key stays.
-	if err := t.deduplicate(db); err != nil {
-		return err
-	}
-	_, err := db.Exec(`CREATE UNIQUE INDEX IF NOT EXISTS ` + index + ` ON ` + quoteName(t.target) + ` (` + t.keyNames() + `)`)
-	return err
-}
-
-func (t *table) deduplicate(db execer) error {
-	order := "rowid DESC"
-	if t.cursor.fields != nil {
-		order = t.columnName(t.cursor.column) + " DESC, " + order
-	}
-	name := quoteName(t.target)
-	_, err := db.Exec(`DELETE FROM ` + name + ` WHERE rowid NOT IN (SELECT id FROM (SELECT rowid AS id, row_number() OVER (PARTITION BY ` +
-		t.keyNames() + ` ORDER BY ` + order + `) AS n FROM ` + name + `) WHERE n = 1)`)
-	return err
-}
-
-// insertSQL is the statement for one row. When deduplicating, a row replaces
-// one of the same key unless that has a later cursor.
-func (t *table) insertSQL() string {
-	names := make([]string, 0, len(t.columns))
-	updates := make([]string, 0, len(t.columns))
-	for i := range t.columns {
-		name := t.columnName(i)
-		names = append(names, name)
-		updates = append(updates, name+" = excluded."+name)
-	}
-	statement := `INSERT INTO ` + quoteName(t.target) + ` (` + strings.Join(names, ", ") + `) VALUES (` +
-		strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + `)`
-	if len(t.keys) == 0 {
-		return statement
-	}
-	statement += ` ON CONFLICT (` + t.keyNames() + `) DO UPDATE SET ` + strings.Join(updates, ", ")
-	if t.cursor.fields == nil {
-		return statement
-	}
-	old, cursor := quoteName(t.target), t.columnName(t.cursor.column)
-	return statement + ` WHERE ` + old + `.` + cursor + ` IS NULL OR excluded.` + cursor + ` >= ` + old + `.` + cursor +
-		` OR excluded.` + generationColumn + ` > ` + old + `.` + generationColumn
-}
-
-// finalize ends a stream of which everything has come: what is older than the
-// minimum generation goes.
-func (t *table) finalize(db execer) error {
-	if t.stream.MinimumGenerationID == 0 || t.target != t.name {
-		return nil
-	}
-	_, err := db.Exec(`DELETE FROM `+quoteName(t.name)+` WHERE coalesce(`+generationColumn+`, 0) < ?`, t.stream.MinimumGenerationID)
-	return err
-}
-
-// swap puts an overwritten table in the place of the old one.
-func (t *table) swap(db execer) error {
-	if t.target == t.name {
-		return nil
-	}
-	for _, statement := range []string{
-		`DROP TABLE IF EXISTS ` + quoteName(t.name),
-		`ALTER TABLE ` + quoteName(t.target) + ` RENAME TO ` + quoteName(t.name),
-	} {
-		if _, err := db.Exec(statement); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -1,13 +1,9 @@
 package main
 
 import (
-	"crypto/rand"
-	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"sync"
 	"time"
 
@@ -17,89 +13,78 @@ import (
 )
 
 // writer is one run of the write command. A transaction is open from its first
-// row to the next commit; states wait for that commit.
+// row to the next commit; states wait for that commit. What is not committed at
+// the end is rolled back by closing the database.
 type writer struct {
-	db     *database
 	config config
 	out    *kit.Emitter
-	tables map[airbyte.Descriptor]*table
-	byName map[string]*table // where the name alone tells
-	env    airbyte.Envelope
-	run0   string // first half of the rows' ids
-	rows   uint64
+	tables
+	env airbyte.Envelope
+	ids rowIDs
 
 	mu       sync.Mutex // everything below, and the database
-	tx       *sql.Tx
-	pending  int       // rows in the transaction
+	db       *database
+	began    bool      // a transaction is open
+	pending  int       // rows in it
 	waiting  []echo    // states to return after the commit
 	oldest   time.Time // when the first of them came
 	counts   map[*table]*count
 	total    count
+	statuses bool // a stream's status was seen
 	stranger bool // a record of an unknown stream was seen
 	failed   error
 }
 
-// count is what came since the last state.
-type count struct{ written, rejected int64 }
-
 func newWriter(db *database, c config, catalog *airbyte.ConfiguredCatalog, out *kit.Emitter) (*writer, error) {
-	w := &writer{
-		db: db, config: c, out: out,
-		tables: map[airbyte.Descriptor]*table{}, byName: map[string]*table{}, counts: map[*table]*count{},
-	}
-	var id [8]byte
-	if _, err := rand.Read(id[:]); err != nil {
+	w := &writer{db: db, config: c, out: out, ids: newRowIDs(), counts: map[*table]*count{}}
+	var err error
+	if w.tables, err = newTables(catalog, c.TablePrefix); err != nil {
 		return nil, err
 	}
-	w.run0 = hex.EncodeToString(id[:])
-	for _, s := range catalog.Streams {
-		if err := w.addTable(s); err != nil {
-			return nil, kit.InStream(s.Stream.Descriptor(), err)
+	if err := w.begin(); err != nil {
+		return nil, err
+	}
+	for _, t := range w.all {
+		w.counts[t] = &count{}
+		if err := t.create(w.db); err != nil {
+			return nil, w.inStream(t, fmt.Errorf("making the table %q: %w", t.target, err))
 		}
 	}
-	return w, nil
+	return w, w.commit()
 }
 
-func (w *writer) addTable(s airbyte.ConfiguredStream) error {
-	if s.DestinationSyncMode == airbyte.AppendDedup && len(s.PrimaryKey) == 0 {
-		return kit.ConfigError("append_dedup needs a primary key")
-	}
-	t, err := newTable(s, w.config.TablePrefix)
-	if err != nil {
-		return kit.ConfigError("%w", err)
-	}
-	if err := t.create(w.db); err != nil {
-		return fmt.Errorf("making the table %q: %w", t.target, err)
-	}
-	w.tables[s.Stream.Descriptor()] = t
-	w.counts[t] = &count{}
-	if _, twice := w.byName[s.Stream.Name]; twice {
-		w.byName[s.Stream.Name] = nil
-	} else {
-		w.byName[s.Stream.Name] = t
-	}
-	return nil
+// inStream says which stream an error is about, and of what class it is.
+func (w *writer) inStream(t *table, err error) error {
+	return kit.InStream(t.stream.Stream.Descriptor(), classed(w.config, err))
 }
 
-// run reads messages to their end. What is not committed by then because of an
-// error is rolled back.
+// run reads messages to their end, or to the first error, be it of a commit
+// while the source says nothing.
 func (w *writer) run(in *lines.Reader) error {
 	done := make(chan struct{})
-	var ticking sync.WaitGroup
-	ticking.Go(func() { w.tick(done) })
-	err := w.read(in)
+	ended := make(chan error, 2)
+	go func() { ended <- w.read(in) }()
+	go func() {
+		if err := w.tick(done); err != nil {
+			ended <- err
+		}
+	}()
+	err := <-ended
 	close(done)
-	ticking.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err = errors.Join(w.failed, err); err == nil {
+	if err == nil {
+		err = w.failed
+	}
+	if err == nil {
 		err = w.end()
 	}
-	if err != nil && w.tx != nil {
-		err = errors.Join(err, w.tx.Rollback())
-	}
-	return err
+	w.failed = errors.Join(err, errEnded) // for a reader that is still there
+	return joined(err, w.forget())
 }
+
+// errEnded is seen by nobody.
+var errEnded = errors.New("the write has ended")
 
 func (w *writer) read(in *lines.Reader) error {
 	for {
@@ -117,21 +102,28 @@ func (w *writer) read(in *lines.Reader) error {
 }
 
 // tick commits for a source that is slower than commit_ms.
-func (w *writer) tick(done <-chan struct{}) {
+func (w *writer) tick(done <-chan struct{}) error {
 	ticker := time.NewTicker(w.config.commitAfter())
 	defer ticker.Stop()
 	for {
 		select {
 		case <-done:
-			return
+			return nil
 		case <-ticker.C:
 		}
-		w.mu.Lock()
-		if len(w.waiting) > 0 && w.failed == nil {
-			w.failed = w.commit()
+		if err := w.commitWaiting(); err != nil {
+			return err
 		}
-		w.mu.Unlock()
 	}
+}
+
+func (w *writer) commitWaiting() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failed == nil && w.isDue() {
+		w.failed = w.commit()
+	}
+	return w.failed
 }
 
 func (w *writer) line(line []byte) error {
@@ -144,7 +136,9 @@ func (w *writer) line(line []byte) error {
 	case airbyte.LogLine:
 		return nil
 	case airbyte.BrokenLine:
-		w.reject(w.tableOf(line))
+		if w.env.Type == airbyte.Record {
+			w.reject(w.tableOf(line, &w.env))
+		}
 		return nil
 	}
 	switch w.env.Type {
@@ -158,19 +152,6 @@ func (w *writer) line(line []byte) error {
 	return nil
 }
 
-// tableOf finds the table of a record; nil if the catalog has none.
-func (w *writer) tableOf(line []byte) *table {
-	name := string(airbyte.Unquote(nil, w.env.Stream.Of(line)))
-	namespace := string(airbyte.Unquote(nil, w.env.Namespace.Of(line)))
-	if t := w.tables[airbyte.Descriptor{Namespace: namespace, Name: name}]; t != nil {
-		return t
-	}
-	if namespace == "" {
-		return w.byName[name]
-	}
-	return nil
-}
-
 func (w *writer) reject(t *table) {
 	w.total.rejected++
 	if c := w.counts[t]; c != nil {
@@ -179,65 +160,61 @@ func (w *writer) reject(t *table) {
 }
 
 func (w *writer) record(line []byte) error {
-	t := w.tableOf(line)
+	t := w.tableOf(line, &w.env)
 	if t == nil {
 		w.reject(nil)
-		if w.stranger {
-			return nil
-		}
-		w.stranger = true
-		return w.out.Log("WARN", "a record belongs to a stream that is not in the catalog: left out")
+		return w.warnOnce(&w.stranger, "a record belongs to a stream that is not in the catalog: left out, as all others of such streams")
 	}
-	w.rows++
-	before := len(t.columns)
-	added, ok := t.fill(line, &w.env, w.run0+strconv.FormatUint(w.rows|1<<63, 16))
-	if added {
-		if err := w.widen(t, before); err != nil {
-			return kit.InStream(t.stream.Stream.Descriptor(), err)
+	columns := len(t.columns)
+	ok := t.fill(line, &w.env, w.ids.next())
+	if len(t.columns) > columns {
+		if err := w.widen(t, columns); err != nil {
+			return w.inStream(t, err)
 		}
 	}
 	if !ok {
 		w.reject(t)
-		return nil
+		return w.warnOnce(&t.warned, "stream "+t.stream.Stream.Descriptor().String()+
+			": a record has no value in any field of the primary key: left out, as all others like it")
 	}
-	return kit.InStream(t.stream.Stream.Descriptor(), w.insert(t))
-}
-
-// widen gives the table the columns that were added behind the first n.
-func (w *writer) widen(t *table, n int) error {
 	if err := w.begin(); err != nil {
-		return err
-	}
-	have, err := columnsOf(w.tx, t.target)
-	if err != nil {
-		return err
-	}
-	for i := n; i < len(t.columns); i++ {
-		if have[lower(t.columns[i].name)] {
-			continue
-		}
-		if err := t.addColumn(w.tx, i); err != nil {
-			return err
-		}
-	}
-	return t.forget()
-}
-
-func (w *writer) insert(t *table) error {
-	if err := w.begin(); err != nil {
-		return err
-	}
-	if t.insert == nil {
-		var err error
-		if t.insert, err = w.tx.Prepare(t.insertSQL()); err != nil {
-			return err
-		}
-	}
-	if _, err := t.insert.Exec(t.row...); err != nil {
 		return err
 	}
 	w.counts[t].written++
 	w.total.written++
 	w.pending++
+	if !t.push(len(line)) {
+		return nil
+	}
+	return w.flush(t)
+}
+
+func (w *writer) flush(t *table) error {
+	if err := t.flush(w.db); err != nil {
+		return w.inStream(t, fmt.Errorf("writing to the table %q: %w", t.target, err))
+	}
 	return nil
+}
+
+func (w *writer) warnOnce(warned *bool, text string) error {
+	if *warned {
+		return nil
+	}
+	*warned = true
+	return w.out.Log("WARN", text)
+}
+
+// widen gives the table the columns that were added behind the first n. Rows
+// that do not have them are written before.
+func (w *writer) widen(t *table, n int) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	if err := t.flush(w.db); err != nil {
+		return err
+	}
+	if err := t.forget(); err != nil {
+		return err
+	}
+	return t.addColumns(w.db, n)
 }

@@ -30,8 +30,13 @@ func positionAfter(mode airbyte.SyncMode, n int64) json.RawMessage {
 	return raw
 }
 
-// lastRow gives the row after which a read goes on, 0 without a state.
+// lastRow gives the row after which a read goes on, 0 without a state. A full
+// refresh pays no heed to a LEGACY state: sources that still have those never do,
+// and an engine cannot take one stream out of it.
 func lastRow(c config, s airbyte.ConfiguredStream, state kit.State) (int64, error) {
+	if s.SyncMode == airbyte.FullRefresh && state.Kind == airbyte.LegacyState {
+		return 0, nil
+	}
 	raw := stateOf(s.Stream.Descriptor(), state)
 	if raw == nil || (c.AlwaysUpdated && s.SyncMode == airbyte.Incremental) {
 		return 0, nil

@@ -40,20 +40,11 @@ func (db *database) tables(ctx context.Context, wanted []string) ([]table, error
 	if err != nil {
 		return nil, kit.ConfigError("reading the schema: %w", err)
 	}
-	var found []table
-	for rows.Next() {
-		var t table
-		var kind string
-		if err := rows.Scan(&t.name, &kind); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
-		t.view = kind == "view"
-		found = append(found, t)
+	found, err := scanTables(rows)
+	if err == nil {
+		found, err = choose(found, wanted)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	if found, err = choose(found, wanted); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	for i := range found {
@@ -63,6 +54,24 @@ func (db *database) tables(ctx context.Context, wanted []string) ([]table, error
 	}
 	return found, nil
 }
+
+func scanTables(rows *sql.Rows) ([]table, error) {
+	defer closeRows(rows)
+	var found []table
+	for rows.Next() {
+		var t table
+		var kind string
+		if err := rows.Scan(&t.name, &kind); err != nil {
+			return nil, err
+		}
+		t.view = kind == "view"
+		found = append(found, t)
+	}
+	return found, rows.Err()
+}
+
+// closeRows ends a query. Its error tells nothing that rows.Err has not told.
+func closeRows(rows *sql.Rows) { _ = rows.Close() }
 
 func choose(found []table, wanted []string) ([]table, error) {
 	if len(wanted) == 0 {
@@ -85,29 +94,32 @@ func choose(found []table, wanted []string) ([]table, error) {
 
 // describe reads the columns and finds out whether rows have a rowid.
 func (db *database) describe(ctx context.Context, t *table) error {
-	rows, err := db.QueryContext(ctx, `SELECT name, type, pk FROM pragma_table_info(?)`, t.name)
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		var c column
-		if err := rows.Scan(&c.name, &c.declared, &c.key); err != nil {
-			return errors.Join(err, rows.Close())
-		}
-		t.columns = append(t.columns, c)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	if err := db.readColumns(ctx, t); err != nil {
 		return err
 	}
 	if err := db.findUnique(ctx, t); err != nil {
 		return err
 	}
-	probe, err := db.QueryContext(ctx, `SELECT rowid FROM `+quoteName(t.name)+` LIMIT 0`)
+	var n int
+	err := db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT rowid FROM `+quoteName(t.name)+` LIMIT 0)`).Scan(&n)
+	t.rowid = err == nil && !t.view // a view or a table WITHOUT ROWID has none
+	return ctx.Err()
+}
+
+func (db *database) readColumns(ctx context.Context, t *table) error {
+	rows, err := db.QueryContext(ctx, `SELECT name, type, pk FROM pragma_table_info(?)`, t.name)
 	if err != nil {
-		return nil //nolint:nilerr // no rowid (a view, or WITHOUT ROWID) is a finding, not a failure
+		return err
 	}
-	t.rowid = !t.view
-	return probe.Close()
+	defer closeRows(rows)
+	for rows.Next() {
+		var c column
+		if err := rows.Scan(&c.name, &c.declared, &c.key); err != nil {
+			return err
+		}
+		t.columns = append(t.columns, c)
+	}
+	return rows.Err()
 }
 
 // findUnique marks columns that alone make a unique index, or the primary key.
@@ -117,11 +129,12 @@ func (db *database) findUnique(ctx context.Context, t *table) error {
 	if err != nil {
 		return err
 	}
+	defer closeRows(rows)
 	unique := map[string]bool{}
 	for rows.Next() {
 		var name sql.NullString // none for an index on an expression
 		if err := rows.Scan(&name); err != nil {
-			return errors.Join(err, rows.Close())
+			return err
 		}
 		unique[name.String] = name.Valid
 	}
@@ -129,7 +142,7 @@ func (db *database) findUnique(ctx context.Context, t *table) error {
 	for i, c := range t.columns {
 		t.columns[i].unique = unique[c.name] || (soleKey && c.key == 1)
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return rows.Err()
 }
 
 // quoteName writes a table or column name.

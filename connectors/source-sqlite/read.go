@@ -30,7 +30,7 @@ func readAll(ctx context.Context, db *database, config config, in kit.ReadInput,
 	for _, s := range in.Catalog.Streams {
 		d := s.Stream.Descriptor()
 		t, ok := byName[s.Stream.Name]
-		err := error(kit.ConfigError("the database has no table or view %q", s.Stream.Name))
+		err := kit.ConfigError("the database has no table or view %q", s.Stream.Name)
 		if ok {
 			err = (&read{tx: tx, table: t, config: config, stream: s, out: out}).run(ctx, in.State)
 		}
@@ -149,29 +149,30 @@ func (r *read) rows(ctx context.Context) error {
 	}
 	r.heads = r.table.heads()
 	template := kit.NewRecordTemplate(r.stream.Stream.Descriptor(), time.Now())
+	defer closeRows(rows)
 	for rows.Next() {
 		err := rows.Scan(into...)
 		if err == nil {
 			err = r.row(template, values)
 		}
 		if err != nil {
-			return errors.Join(err, rows.Close())
+			return err
 		}
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return rows.Err()
 }
 
 // row emits one row and, now and then, a state behind it.
 func (r *read) row(template kit.RecordTemplate, values []any) error {
-	data := append(r.data[:0], '{')
+	r.data = append(r.data[:0], '{')
 	var err error
 	for i, c := range r.table.columns {
-		data = append(data, r.heads[i]...)
-		if data, err = appendValue(data, values[i+1], c.boolean()); err != nil {
+		r.data = append(r.data, r.heads[i]...)
+		if r.data, err = appendValue(r.data, values[i+1], c.boolean()); err != nil {
 			return err
 		}
 	}
-	r.data = append(data, '}')
+	r.data = append(r.data, '}')
 	if err := r.out.Record(template, r.data); err != nil {
 		return err
 	}

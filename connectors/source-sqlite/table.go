@@ -86,7 +86,7 @@ func (c column) schema() map[string]any {
 		return nullable("string")
 	case has("BLOB"):
 		return map[string]any{"type": []string{"null", "string"}, "contentEncoding": "base64"}
-	case has("REAL"), has("FLOA"), has("DOUB"), has("NUM"), has("DEC"):
+	case has("REAL"), has("FLOAT"), has("DOUBLE"), has("NUM"), has("DEC"):
 		return nullable("number")
 	}
 	return map[string]any{}
@@ -104,11 +104,11 @@ func (t table) heads() [][]byte {
 		if err != nil {
 			panic(err) // a string always encodes
 		}
-		head := append(name, ':')
+		head := string(name) + ":"
 		if i > 0 {
-			head = append([]byte{','}, head...)
+			head = "," + head
 		}
-		heads = append(heads, head)
+		heads = append(heads, []byte(head))
 	}
 	return heads
 }

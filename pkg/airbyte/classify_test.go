@@ -35,18 +35,29 @@ func TestMessagesAreFoundWhateverTheirForm(t *testing.T) {
 		"null bodies":        {`{"type":"RECORD","state":null,"log":null,"record":` + rec + `}`, want},
 		"keys of other case": {`{"TYPE":"STATE","type":"RECORD","Record":1,"record":` + rec + `}`, want},
 		"type in lower case": {`{"type":"state","Type":"x","type ":"y","record":` + rec + `}`, parts{}},
-		"blanks inside": {`{ "type" : "RECORD" , "record" : { "stream" : "u" , "data" : { } , "emitted_at" : 5 } }`,
-			parts{Record, "u", "", "{ }", "5", `{ "stream" : "u" , "data" : { } , "emitted_at" : 5 }`}},
+		"blanks inside": {
+			`{ "type" : "RECORD" , "record" : { "stream" : "u" , "data" : { } , "emitted_at" : 5 } }`,
+			parts{Record, "u", "", "{ }", "5", `{ "stream" : "u" , "data" : { } , "emitted_at" : 5 }`},
+		},
 		"data first, with keys of an envelope": {
 			`{"record":{"data":{"type":"STATE","stream":"no","namespace":"no","record":{"data":{}}},"stream":"u","namespace":"n"},"type":"RECORD"}`,
-			parts{Record, "u", "n", `{"type":"STATE","stream":"no","namespace":"no","record":{"data":{}}}`, "",
-				`{"data":{"type":"STATE","stream":"no","namespace":"no","record":{"data":{}}},"stream":"u","namespace":"n"}`}},
-		"repeated keys in data": {`{"type":"RECORD","record":{"stream":"u","data":{"a":1,"a":2,"type":1,"type":2}}}`,
-			parts{Record, "u", "", `{"a":1,"a":2,"type":1,"type":2}`, "", `{"stream":"u","data":{"a":1,"a":2,"type":1,"type":2}}`}},
-		"record in a state": {`{"type":"STATE","state":{"data":{}},"record":{"stream":1,"stream":2}}`,
-			parts{kind: State, body: `{"data":{}}`}},
-		"envelope twice": {`{"type":"CATALOG","catalog":{"type":"CATALOG","catalog":{"streams":[]}}}`,
-			parts{kind: Catalog, body: `{"type":"CATALOG","catalog":{"streams":[]}}`}},
+			parts{
+				Record, "u", "n", `{"type":"STATE","stream":"no","namespace":"no","record":{"data":{}}}`, "",
+				`{"data":{"type":"STATE","stream":"no","namespace":"no","record":{"data":{}}},"stream":"u","namespace":"n"}`,
+			},
+		},
+		"repeated keys in data": {
+			`{"type":"RECORD","record":{"stream":"u","data":{"a":1,"a":2,"type":1,"type":2}}}`,
+			parts{Record, "u", "", `{"a":1,"a":2,"type":1,"type":2}`, "", `{"stream":"u","data":{"a":1,"a":2,"type":1,"type":2}}`},
+		},
+		"record in a state": {
+			`{"type":"STATE","state":{"data":{}},"record":{"stream":1,"stream":2}}`,
+			parts{kind: State, body: `{"data":{}}`},
+		},
+		"envelope twice": {
+			`{"type":"CATALOG","catalog":{"type":"CATALOG","catalog":{"streams":[]}}}`,
+			parts{kind: Catalog, body: `{"type":"CATALOG","catalog":{"streams":[]}}`},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, e := checkLine(t, []byte(c.line))

@@ -18,6 +18,8 @@ const levels = 64
 // relay: calls would make the compiler spill its handful of variables, and
 // separate states for keys and values let the processor predict each of them
 // by itself.
+//
+//nolint:gocognit,funlen // one function with jumps, for the reason above
 func scanValue(b []byte, i, depth int) (int, Problem) {
 	var (
 		open  uint64 // bit 0 is the innermost container: 1 for an object

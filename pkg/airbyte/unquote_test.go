@@ -19,9 +19,20 @@ func TestKeyIsComparesMeanings(t *testing.T) {
 		raw, name string
 		want      bool
 	}{
-		{`type`, "type", true}, {`Type`, "type", false}, {`t\u0079pe`, "type", true}, {`t\u0059pe`, "type", false}, {`typ`, "type", false},
-		{`t\u0079`, "type", false}, {`t\u0079pes`, "type", false}, {`\u00e9`, "é", true}, {`\u00e9`, "\xc3", false}, {`\ud83d\ude00`, "😀", true},
-		{``, "", true}, {`\u0041`, "", false}, {`\n`, "\n", true}, {`\n`, "n", false},
+		{`type`, "type", true},
+		{`Type`, "type", false},
+		{`t\u0079pe`, "type", true},
+		{`t\u0059pe`, "type", false},
+		{`typ`, "type", false},
+		{`t\u0079`, "type", false},
+		{`t\u0079pes`, "type", false},
+		{`\u00e9`, "é", true},
+		{`\u00e9`, "\xc3", false},
+		{`\ud83d\ude00`, "😀", true},
+		{``, "", true},
+		{`\u0041`, "", false},
+		{`\n`, "\n", true},
+		{`\n`, "n", false},
 	} {
 		if got := KeyIs([]byte(c.raw), c.name); got != c.want {
 			t.Errorf("KeyIs(%q, %q) = %v", c.raw, c.name, got)

@@ -108,18 +108,19 @@ func (x explainer) discriminator(e *jsonschema.ValidationError, branches []any, 
 		constants := x.constants(b)
 		maps.DeleteFunc(common, func(name string, _ any) bool { _, has := constants[name]; return !has })
 	}
-	for _, name := range slices.Sorted(maps.Keys(common)) {
-		var wants []any
-		for _, b := range branches {
-			wants = append(wants, x.constants(b)[name])
-		}
-		message := "must be one of: " + listJSON(wants)
-		if _, has := value[name]; !has {
-			message = "missing; it chooses between: " + listJSON(wants)
-		}
-		return []Problem{{Field: x.path(append(slices.Clone(e.InstanceLocation), name)), Message: message}}
+	names := slices.Sorted(maps.Keys(common))
+	if len(names) == 0 {
+		return nil
 	}
-	return nil
+	var wants []any
+	for _, b := range branches {
+		wants = append(wants, x.constants(b)[names[0]])
+	}
+	message := "must be one of: " + listJSON(wants)
+	if _, has := value[names[0]]; !has {
+		message = "missing; it chooses between: " + listJSON(wants)
+	}
+	return []Problem{{Field: x.path(append(slices.Clone(e.InstanceLocation), names[0])), Message: message}}
 }
 
 // valueAt gives the part of the config at a location.

@@ -44,11 +44,11 @@ func (r *reader) enter(n *yaml.Node, field string, depth int) *yaml.Node {
 	if _, known := r.lines[field]; !known {
 		r.lines[field] = n.Line
 	}
-	return r.follow(n, field, depth)
+	return r.follow(n, depth)
 }
 
 // follow gives the node that n stands for and counts it.
-func (r *reader) follow(n *yaml.Node, field string, depth int) *yaml.Node {
+func (r *reader) follow(n *yaml.Node, depth int) *yaml.Node {
 	line := n.Line
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -127,7 +127,7 @@ func appendMerged(own, merged []entry) []entry {
 // keyName gives the text of a key. Keys that YAML takes for numbers, booleans
 // or null are refused, since another reader would call them differently.
 func (r *reader) keyName(key *yaml.Node, field string) (string, bool) {
-	n := r.follow(key, field, 0)
+	n := r.follow(key, 0)
 	if n == nil {
 		return "", false
 	}
@@ -140,7 +140,7 @@ func (r *reader) keyName(key *yaml.Node, field string) (string, bool) {
 
 // mergedEntries lists what a merge key brings in: a mapping or a list of them.
 func (r *reader) mergedEntries(value *yaml.Node, field string, depth int) []entry {
-	n := r.follow(value, field, depth)
+	n := r.follow(value, depth)
 	if n == nil {
 		return nil
 	}

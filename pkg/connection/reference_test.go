@@ -41,8 +41,10 @@ func TestResolveReplacesReferencesAndKeepsEveryOtherByte(t *testing.T) {
 		{"escape", `["$${env:A}", "a$${b}", "$$${env:N}"]`, `["${env:A}", "a${b}", "$${env:N}"]`},
 		{"templates of connectors", `["${NAMESPACE}/${x y}", "$", "${", "$5", "{{ a }}"]`, `["${NAMESPACE}/${x y}", "$", "${", "$5", "{{ a }}"]`},
 		{"dollar as an escape of JSON", `["\u0024{env:N}"]`, `["5"]`},
-		{"other bytes", ` { "n" : 1.0e5 , "big":123456789012345678901234567890, "n":"\u00e9" , "e":"${env:EMPTY}"} `,
-			` { "n" : 1.0e5 , "big":123456789012345678901234567890, "n":"\u00e9" , "e":""} `},
+		{
+			"other bytes", ` { "n" : 1.0e5 , "big":123456789012345678901234567890, "n":"\u00e9" , "e":"${env:EMPTY}"} `,
+			` { "n" : 1.0e5 , "big":123456789012345678901234567890, "n":"\u00e9" , "e":""} `,
+		},
 		{"keys are names", `{"${env:A}": 1}`, `{"${env:A}": 1}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -138,57 +138,6 @@ func (s *sanitizer) dependencies(schema map[string]any, at string) {
 	}
 }
 
-var jsonTypes = []string{"null", "boolean", "integer", "number", "string", "array", "object"}
-
-// malformed tells what is wrong with the value of a keyword; "" if nothing is,
-// and for keywords that are not known.
-func malformed(keyword string, value any) string {
-	switch keyword {
-	case "type":
-		list, isList := value.([]any)
-		if !isList {
-			list = []any{value}
-		}
-		if len(list) == 0 || !distinctStrings(list, func(t string) bool { return slices.Contains(jsonTypes, t) }) {
-			return "names no type of JSON"
-		}
-	case "enum":
-		if list, ok := value.([]any); !ok || len(list) == 0 {
-			return "is no list of values"
-		}
-	case "required":
-		if list, ok := value.([]any); !ok || !distinctStrings(list, func(string) bool { return true }) {
-			return "is no list of different names"
-		}
-	case "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum":
-		if number, ok := value.(json.Number); !ok || absurd(string(number)) {
-			return "is no number"
-		}
-	case "multipleOf":
-		if number, ok := value.(json.Number); !ok || absurd(string(number)) || !positive(number) {
-			return "is no number above 0"
-		}
-	case "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties":
-		number, _ := value.(json.Number)
-		if n, err := strconv.Atoi(string(number)); err != nil || n < 0 {
-			return "is no count"
-		}
-	case "uniqueItems":
-		if _, ok := value.(bool); !ok {
-			return "is neither true nor false"
-		}
-	case "format":
-		if format, ok := value.(string); !ok || format == "regex" {
-			return "is no format that can be checked"
-		}
-	case "pattern":
-		if text, ok := value.(string); !ok || !validPattern(text) {
-			return "is no regular expression"
-		}
-	}
-	return ""
-}
-
 func distinctStrings(list []any, valid func(string) bool) bool {
 	seen := map[string]bool{}
 	for _, v := range list {

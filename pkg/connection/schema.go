@@ -71,41 +71,49 @@ func pointerTarget(root any, ref string) (any, bool) {
 // flatten lists a schema with everything that may apply to the same value:
 // what it refers to and all its branches, each once.
 func flatten(root, schema any) []map[string]any {
-	var all []map[string]any
-	seen := map[uintptr]bool{}
-	var add func(any)
-	add = func(v any) {
-		switch v := v.(type) {
-		case []any:
-			for _, branch := range v {
-				add(branch)
-			}
-		case map[string]any:
-			if seen[identity(v)] {
-				return
-			}
-			seen[identity(v)] = true
-			all = append(all, v)
-			for _, keyword := range []string{"allOf", "anyOf", "oneOf", "if", "then", "else"} {
-				add(v[keyword])
-			}
-			for _, keyword := range []string{"dependencies", "dependentSchemas"} {
-				branches, _ := v[keyword].(map[string]any)
-				for _, branch := range branches {
-					if _, isSchema := branch.(map[string]any); isSchema {
-						add(branch)
-					}
-				}
-			}
-			if ref, ok := v["$ref"].(string); ok {
-				if target, ok := pointerTarget(root, ref); ok {
-					add(target)
-				}
+	f := flattening{root: root, seen: map[uintptr]bool{}}
+	f.add(schema)
+	return f.all
+}
+
+type flattening struct {
+	root any
+	all  []map[string]any
+	seen map[uintptr]bool
+}
+
+func (f *flattening) add(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, branch := range v {
+			f.add(branch)
+		}
+	case map[string]any:
+		if !f.seen[identity(v)] {
+			f.seen[identity(v)] = true
+			f.all = append(f.all, v)
+			f.addBranches(v)
+		}
+	}
+}
+
+func (f *flattening) addBranches(schema map[string]any) {
+	for _, keyword := range []string{"allOf", "anyOf", "oneOf", "if", "then", "else"} {
+		f.add(schema[keyword])
+	}
+	for _, keyword := range []string{"dependencies", "dependentSchemas"} {
+		branches, _ := schema[keyword].(map[string]any)
+		for _, branch := range branches {
+			if _, isSchema := branch.(map[string]any); isSchema {
+				f.add(branch)
 			}
 		}
 	}
-	add(schema)
-	return all
+	if ref, ok := schema["$ref"].(string); ok {
+		if target, ok := pointerTarget(f.root, ref); ok {
+			f.add(target)
+		}
+	}
 }
 
 // childSchemas lists the schemas of one property of objects.

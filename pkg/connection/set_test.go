@@ -171,8 +171,10 @@ func TestMappingNamesStreamsAtTheDestination(t *testing.T) {
 func TestPruneSchemaKeepsTheBytesOfWhatStays(t *testing.T) {
 	for _, c := range []struct{ schema, want string }{
 		{`{}`, `{}`},
-		{` {"type" : "object", "properties": { "a" : {"x": 1.0} , "b":2,"c" :[3] }, "required":[ "b" , "a"], "more": {"properties": {"b": 1}} } `,
-			` {"type" : "object", "properties": {"a" : {"x": 1.0},"c" :[3]}, "required":["a"], "more": {"properties": {"b": 1}} } `},
+		{
+			` {"type" : "object", "properties": { "a" : {"x": 1.0} , "b":2,"c" :[3] }, "required":[ "b" , "a"], "more": {"properties": {"b": 1}} } `,
+			` {"type" : "object", "properties": {"a" : {"x": 1.0},"c" :[3]}, "required":["a"], "more": {"properties": {"b": 1}} } `,
+		},
 		{`{"properties": 5, "required": true}`, `{"properties": 5, "required": true}`},
 		{`{"required": null, "properties": {"\u0061": {}}}`, `{"required": null, "properties": {"\u0061": {}}}`},
 	} {

@@ -127,8 +127,9 @@ func (r *reader) decodeMap(n *yaml.Node, field string, v reflect.Value, depth in
 }
 
 func (r *reader) decodeScalar(n *yaml.Node, field string, v reflect.Value) {
-	text, wrong, hint := "", "", ""
+	var text string
 	if n.Kind == yaml.ScalarNode {
+		var wrong, hint string
 		if text, wrong, hint = scalarJSON(n); wrong != "" {
 			r.report(r.lines[field], field, wrong, hint)
 			return

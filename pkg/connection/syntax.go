@@ -21,7 +21,7 @@ func (r *reader) reportSyntax(text []byte, err error) {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	line := 1
 	if m := syntaxLine.FindStringSubmatch(message); m != nil {
-		line, _ = strconv.Atoi(m[1]) //nolint:errcheck // digits by the pattern; one too large leaves a large line
+		line, _ = strconv.Atoi(m[1]) // digits by the pattern; one too large leaves a large line
 		message = message[len(m[0]):]
 	}
 	if anchor, ok := unknownAnchor(message); ok {

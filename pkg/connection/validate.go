@@ -20,7 +20,7 @@ import (
 // config chose by its constant (such as auth_type). Formats (date-time, uri)
 // are no more than warnings, as connectors themselves seldom check them. What
 // is malformed in the spec is a warning too, and not checked: a sloppy spec
-// does not block a sync. References to other documents are never loaded.
+// does not block a sync. What is required and has a default may be left out. References to other documents are never loaded.
 func ValidateConfig(spec *airbyte.ConnectorSpecification, config json.RawMessage) (warnings []Problem, err error) {
 	return validateConfig(spec, config, pointerPath)
 }
@@ -43,8 +43,13 @@ func validateConfig(spec *airbyte.ConnectorSpecification, config json.RawMessage
 
 	found, wrong := engine.validate(root, value, false)
 	if wrong != nil {
-		// The compiler's text tells of the spec only.
+		//nolint:nilerr // a spec that cannot be used blocks no sync; the compiler's text tells of the spec only
 		return append(warnings, Problem{Message: "the connector's spec cannot be used: " + wrong.Error(), Hint: "the config is not checked"}), nil
+	}
+	if found != nil {
+		if forgiving := schemaOf(spec); engine.fitsByDefaults(forgiving, value) {
+			root, found = forgiving, nil
+		}
 	}
 	if found == nil {
 		formats, _ := engine.validate(root, value, true)

@@ -71,8 +71,12 @@ func (a *attempt) write(ctx context.Context, b store.Begin) error {
 		return err
 	}
 	b.Sync = a.record
-	a.record, err = a.lease.Begin(ctx, b)
-	return while("opening the sync's record", err)
+	kept, err := a.lease.Begin(ctx, b)
+	if err != nil {
+		return while("opening the sync's record", err) // the record stays: the end is written to it
+	}
+	a.record = kept
+	return nil
 }
 
 func (a *attempt) current() *store.Attempt { return &a.record.Attempts[len(a.record.Attempts)-1] }

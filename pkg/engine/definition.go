@@ -50,7 +50,8 @@ func what(c connection.ConnectionSpec) connection.ConnectionSpec {
 // next decides whether a run goes on with the last sync or begins a new one. A
 // sync that did not succeed is gone on with, so that what it has done is not
 // done again, unless the user wants something else now. A refresh or reset that
-// never came to its end is still due, as a refresh.
+// was begun and never came to its end is still due, as a refresh; one that could
+// not even be planned (no such stream) is not.
 func next(last *store.SyncRecord, wanted definition) (store.SyncRecord, definition, error) {
 	if last == nil || last.Status == store.Succeeded {
 		return store.SyncRecord{}, wanted, nil
@@ -63,10 +64,12 @@ func next(last *store.SyncRecord, wanted definition) (store.SyncRecord, definiti
 	if err != nil {
 		return store.SyncRecord{}, wanted, err
 	}
-	if same && before.Reset == wanted.Reset && contains(wanted.Refresh, before.Refresh) {
+	if same && before.Reset == wanted.Reset && contains(wanted.Refresh, before.Refresh) && (before.Planned || contains(before.Refresh, wanted.Refresh)) {
 		return *last, before, nil
 	}
-	wanted.Refresh = union(wanted.Refresh, before.Refresh)
+	if before.Planned {
+		wanted.Refresh = union(wanted.Refresh, before.Refresh)
+	}
 	return store.SyncRecord{}, wanted, nil
 }
 

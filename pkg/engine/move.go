@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
+	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/replication"
 	"knelt.dev/pkg/store"
@@ -23,7 +25,11 @@ func (a *attempt) move(ctx context.Context) error {
 	if err := a.commit(before, p); err != nil {
 		return err
 	}
-	source, dest, err := a.start(before, p)
+	state, err := a.stateFile(before, p)
+	if err != nil {
+		return err
+	}
+	source, dest, err := a.start(before, p, state)
 	if err != nil {
 		return err
 	}
@@ -38,17 +44,47 @@ func (a *attempt) move(ctx context.Context) error {
 }
 
 // commit writes the plan down, in one step, before the first byte moves: what
-// starts from scratch loses its state exactly when its generation is raised.
+// starts from scratch loses its state exactly when its generation is raised. A
+// state of all streams together goes first, and whole, if none of them goes on
+// from it; a LEGACY one cannot be parted and stays otherwise.
 func (a *attempt) commit(ctx context.Context, p *plan) error {
+	checkpoint, err := a.engine.Store.Checkpoint(ctx, a.lease.Connection())
+	if err != nil {
+		return while("reading the checkpoint", err)
+	}
+	restart := p.generations.Restart
+	if kind := kindOf(checkpoint); kind == airbyte.GlobalState || kind == airbyte.LegacyState {
+		if p.allRestart() {
+			if err := a.lease.ClearCheckpoint(ctx, nil); err != nil {
+				return while("forgetting the state", err)
+			}
+		}
+		if !p.allRestart() && kind == airbyte.LegacyState && !a.def.Planned && len(a.def.Refresh) > 0 {
+			// The source would go on from its one state while the destination
+			// drops what it has: the stream would be empty.
+			return configError(fmt.Errorf("the source of connection %s keeps one state for all streams (LEGACY), so none can start from scratch alone: refresh all of them", a.lease.Connection()))
+		}
+		if p.allRestart() || kind == airbyte.LegacyState {
+			restart = nil
+		}
+	}
 	a.def.Planned = true
-	return a.write(ctx, store.Begin{Generations: p.current(), Restart: p.generations.Restart})
+	return a.write(ctx, store.Begin{Generations: p.current(), Restart: restart})
+}
+
+// kindOf gives the kind of a checkpoint; empty if there is none.
+func kindOf(c store.Checkpoint) airbyte.StateKind {
+	if len(c.Positions) == 0 {
+		return ""
+	}
+	return c.Positions[0].Kind
 }
 
 // start starts both connectors. If one cannot be started the other is ended.
-func (a *attempt) start(ctx context.Context, p *plan) (source, dest connector.Run, err error) {
+func (a *attempt) start(ctx context.Context, p *plan, state []byte) (source, dest connector.Run, err error) {
 	var sourceErr, destErr error
 	var both sync.WaitGroup
-	both.Go(func() { source, sourceErr = a.startSource(ctx, p) })
+	both.Go(func() { source, sourceErr = a.startSource(ctx, p, state) })
 	both.Go(func() {
 		dest, destErr = a.engine.Runtime.Start(ctx, a.dest.connector, connector.Invocation{
 			Command: connector.Write, Config: a.dest.config, Catalog: p.destinationCatalog,
@@ -63,12 +99,12 @@ func (a *attempt) start(ctx context.Context, p *plan) (source, dest connector.Ru
 	return nil, nil, errors.Join(while("starting the source", sourceErr), while("starting the destination", destErr))
 }
 
-func (a *attempt) startSource(ctx context.Context, p *plan) (connector.Run, error) {
+func (a *attempt) startSource(ctx context.Context, p *plan, state []byte) (connector.Run, error) {
 	if a.def.Reset {
 		return replication.EmptySource(p.descriptors()), nil
 	}
 	return a.engine.Runtime.Start(ctx, a.source.connector, connector.Invocation{
-		Command: connector.Read, Config: a.source.config, Catalog: p.sourceCatalog, State: p.state,
+		Command: connector.Read, Config: a.source.config, Catalog: p.sourceCatalog, State: state,
 	})
 }
 

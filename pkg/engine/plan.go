@@ -22,7 +22,7 @@ type plan struct {
 }
 
 // plan asks both connectors what they are and have, selects streams, and
-// decides generations, catalogs and state. Nothing has moved yet.
+// decides generations and catalogs. Nothing has moved yet.
 func (a *attempt) plan(ctx context.Context) (*plan, error) {
 	catalog, err := a.askBoth(ctx)
 	if err != nil {
@@ -33,9 +33,6 @@ func (a *attempt) plan(ctx context.Context) (*plan, error) {
 		return nil, err
 	}
 	if err := a.planGenerations(ctx, p); err != nil {
-		return nil, err
-	}
-	if p.state, err = a.stateFile(ctx, p); err != nil {
 		return nil, err
 	}
 	supports, id := a.req.Destination.Spec.SupportsRefreshes, a.record.ID
@@ -142,21 +139,20 @@ func (a *attempt) planGenerations(ctx context.Context, p *plan) error {
 	return nil
 }
 
-// stateFile gives the source's state: the checkpoint of the selected streams
-// without those that start from scratch.
+// stateFile gives the source's state: the checkpoint, as the plan's commit has
+// left it, of the selected streams; nil if there is none.
 func (a *attempt) stateFile(ctx context.Context, p *plan) ([]byte, error) {
 	checkpoint, err := a.engine.Store.Checkpoint(ctx, a.lease.Connection())
 	if err != nil {
 		return nil, while("reading the checkpoint", err)
 	}
-	wanted := p.goingOn()
+	selected := set(p.descriptors())
 	var states []json.RawMessage
 	var kind airbyte.StateKind
 	for _, position := range checkpoint.Positions {
-		if kind = position.Kind; kind == airbyte.StreamState && !wanted[position.Stream] {
-			continue
+		if kind = position.Kind; kind != airbyte.StreamState || selected[position.Stream] {
+			states = append(states, position.State)
 		}
-		states = append(states, position.State)
 	}
 	if len(states) == 0 {
 		return nil, nil
@@ -165,14 +161,8 @@ func (a *attempt) stateFile(ctx context.Context, p *plan) ([]byte, error) {
 	return file, while("writing the state file", err)
 }
 
-// goingOn gives the streams that go on from their state.
-func (p *plan) goingOn() map[airbyte.Descriptor]bool {
-	wanted := set(p.descriptors())
-	for _, d := range p.generations.Restart {
-		delete(wanted, d)
-	}
-	return wanted
-}
+// allRestart tells whether no stream goes on from its state.
+func (p *plan) allRestart() bool { return len(p.generations.Restart) == len(p.selections) }
 
 func (p *plan) descriptors() []airbyte.Descriptor {
 	var all []airbyte.Descriptor

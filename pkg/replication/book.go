@@ -56,6 +56,8 @@ type book struct {
 	// refused is what a connector said about the connection as a whole
 	// (CONNECTION_STATUS FAILED in the middle of a read).
 	refused string
+	// complained is the first error in the source's log.
+	complained string
 	// unassigned counts broken messages whose stream cannot be told.
 	unassigned int64
 }

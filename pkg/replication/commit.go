@@ -75,23 +75,24 @@ func (p *pendingState) belongsTo(d airbyte.Descriptor, key *stream) bool {
 	return p.stream == nil || p.stream == key || d.Name == "" || key == nil && d.Name == p.stream.As.Name
 }
 
-// noteEcho remembers the id of an echo, or else what the last echo of a stream
-// said if it came after the destination had read everything (see lastEchoes).
+// noteEcho remembers the id of an echo, and what the last echo of a stream said
+// if it came after the destination had read everything (see lastEchoes).
 func (b *book) noteEcho(e echo, key *stream, s *pendingState, m meaning, readAll bool) {
 	delete(b.pending.last, key)
-	switch {
-	case m == unknownState:
-	case e.id != nil:
+	if m != unknownState && e.id != nil {
 		b.pending.echoed.add(*e.id)
-	case readAll && m == acknowledged:
-		b.pending.last[key] = lastEcho{s.digest(), e.said != nil}
+	}
+	if readAll && m == acknowledged {
+		b.pending.last[key] = lastEcho{sum: s.digest(), counted: e.said != nil, byID: e.id != nil}
 	}
 }
 
 // lastEchoes books, once the destination's output has ended, that its last
 // state of a stream stands for the newest of several equal ones. Until then it
 // cannot be told from an echo of the oldest: some destinations return each
-// state, even if only at their end, others the very last one alone.
+// state, even if only at their end, others the very last one alone. One that
+// has an id stands only for those that follow it with the same content and no
+// record in between: there was nothing more to commit.
 func (b *book) lastEchoes(inOrder bool) (steps []step) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -100,7 +101,11 @@ func (b *book) lastEchoes(inOrder bool) (steps []step) {
 		if !ok {
 			continue
 		}
-		if s := b.pending.newest(last.sum, key); s != nil {
+		find := b.pending.newest
+		if last.byID {
+			find = b.pending.unchanged
+		}
+		if s := find(last.sum, key); s != nil {
 			steps = append(steps, b.retire(s, inOrder, last.again())...)
 		}
 	}
@@ -115,6 +120,9 @@ func (b *book) retire(by *pendingState, inOrder bool, e echo) (steps []step) {
 	add(&account.DestinationSaid, e.said)
 	add(&account.Rejected, e.rejected)
 	for _, s := range b.acknowledgedBy(by, inOrder) {
+		if e.id == nil {
+			b.pending.past.add(pastState{s.stream, s.digest()}, s != by)
+		}
 		account := b.counts(s.stream)
 		account.StatesReturned += s.states
 		add(&account.DestinationSaid, s.said)
@@ -123,6 +131,7 @@ func (b *book) retire(by *pendingState, inOrder bool, e echo) (steps []step) {
 			account.DestinationCovered += s.count
 		}
 		steps = s.step(steps)
+		s.body = nil // the order holds the state a while longer
 	}
 	return steps
 }

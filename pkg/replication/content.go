@@ -70,7 +70,7 @@ func byDescriptor(list any) map[string]any {
 	return streams
 }
 
-// normal drops empty members and makes every number a float64.
+// normal drops members that say nothing and makes every number a float64.
 func normal(v any) any {
 	switch v := v.(type) {
 	case json.Number:
@@ -91,10 +91,15 @@ func normal(v any) any {
 	return v
 }
 
+// isEmpty tells what typed languages write for a member that was not there.
 func isEmpty(v any) bool {
 	switch v := v.(type) {
 	case nil:
 		return true
+	case bool:
+		return !v
+	case float64:
+		return v == 0
 	case string:
 		return v == ""
 	case []any:
@@ -130,10 +135,7 @@ func writeCanonical(w *maphash.Hash, v any) {
 	}
 }
 
-func hashText(w *maphash.Hash, text string) {
-	//nolint:errcheck // it never fails
-	_, _ = w.WriteString(text)
-}
+func hashText(w *maphash.Hash, text string) { _, _ = w.WriteString(text) } // never fails
 
 func sortedKeys(m map[string]any) []string {
 	keys := make([]string, 0, len(m))

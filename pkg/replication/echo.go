@@ -68,10 +68,11 @@ const (
 	acknowledged
 )
 
-// lastEcho is what the last echo of a stream said, as far as it had no id.
+// lastEcho is what the last echo of a stream said.
 type lastEcho struct {
 	sum     digest
 	counted bool // it came with the destination's count
+	byID    bool // it named its state by id, so that it means no other
 }
 
 // again is the echo taken to mean a later state: its count is booked already,

@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"knelt.dev/pkg/connector"
@@ -84,10 +83,17 @@ type fakeRun struct {
 	exit           connector.Exit
 }
 
-func start(t *testing.T, f program) *fakeRun         { return launch(t, f, false) }
-func startHandling(t *testing.T, f program) *fakeRun { return launch(t, f, true) }
+// tb is what *testing.T and *rapid.T have in common.
+type tb interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
 
-func launch(t *testing.T, f program, handles bool) *fakeRun {
+func start(t tb, f program) *fakeRun { return launch(t, f, false) }
+
+func launch(t tb, f program, handles bool) *fakeRun {
 	t.Helper()
 	inR, inW := pipe(t)
 	outR, outW := pipe(t)
@@ -110,16 +116,16 @@ func launch(t *testing.T, f program, handles bool) *fakeRun {
 	return r
 }
 
-func pipe(t *testing.T) (r, w *os.File) {
+func pipe(t tb) (r, w *os.File) {
 	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	return r, w
 }
 
-func closeAll(t *testing.T, files ...*os.File) {
+func closeAll(t tb, files ...*os.File) {
 	for _, f := range files {
 		if err := f.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
 			t.Errorf("closing a pipe: %v", err)

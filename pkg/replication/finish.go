@@ -44,7 +44,7 @@ func (r *Relay) markComplete(source ending) {
 	b := r.book
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	implied := !b.said && r.clean(source) && b.refused == "" && len(b.source.Errors) == 0
+	implied := !b.said && r.clean(source) && b.refused == "" && len(b.source.Errors) == 0 && b.complained == ""
 	for _, s := range b.streams {
 		whole := s.ledger.Broken == 0 && b.unassigned == 0
 		s.ledger.Complete = whole && (implied || s.ledger.Status == airbyte.Complete)

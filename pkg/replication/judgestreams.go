@@ -19,7 +19,7 @@ func (r *Relay) judgeStreams(v *verdict) {
 	}
 	listed := 0
 	for _, s := range b.streams {
-		s.ledger.Reasons = s.ledger.gaps(b.said)
+		s.ledger.Reasons = s.ledger.gaps(b.said, b.complained)
 		for _, reason := range s.ledger.Reasons {
 			if listed++; listed <= maxReasons {
 				v.gap("stream %s: %s", s.Descriptor, reason)
@@ -38,8 +38,8 @@ func (r *Relay) judgeStreams(v *verdict) {
 }
 
 // gaps says what does not add up for a stream; said tells that the source sends
-// stream statuses.
-func (s *StreamLedger) gaps(said bool) []string {
+// stream statuses, complained is the first error in its log.
+func (s *StreamLedger) gaps(said bool, complained string) []string {
 	reasons := s.Counts.gaps()
 	switch {
 	case s.Complete:
@@ -48,6 +48,8 @@ func (s *StreamLedger) gaps(said bool) []string {
 	case s.Status == airbyte.Complete: // a broken message is the reason then
 	case said:
 		reasons = append(reasons, "the source never said it is COMPLETE")
+	case s.Broken == 0 && complained != "":
+		reasons = append(reasons, "not known to be complete: the source sends no statuses, and its log has an error: "+complained)
 	case s.Broken == 0:
 		reasons = append(reasons, "not known to be complete")
 	}

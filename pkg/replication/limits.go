@@ -24,8 +24,9 @@ type Limits struct {
 	// without limit).
 	StoreWait time.Duration
 	// PendingStates and PendingBytes bound what is kept of states that were
-	// sent and not yet returned (default 50,000 and 16 MiB). Beyond, neighbours
-	// of one stream are merged: checkpoints get coarser, never wrong.
+	// sent and not yet returned (default 50,000 and 8 MiB). Beyond, neighbours
+	// of one stream are merged: checkpoints get coarser, never wrong. The
+	// garbage collector needs the same again.
 	PendingStates int
 	PendingBytes  int
 }
@@ -33,7 +34,7 @@ type Limits struct {
 func (l Limits) withDefaults() Limits {
 	setDefault(&l.MaxLine, 256<<20)
 	setDefault(&l.PendingStates, 50_000)
-	setDefault(&l.PendingBytes, 16<<20)
+	setDefault(&l.PendingBytes, 8<<20)
 	setDefault(&l.SourceIdle, 3*time.Hour)
 	setDefault(&l.DestinationIdle, 2*time.Hour)
 	setDefault(&l.SourceExit, time.Minute)

@@ -287,8 +287,7 @@ func TestHalfALineAtTheEnd(t *testing.T) {
 func TestAHundredThousandLogLinesArePassedToTheLog(t *testing.T) {
 	t.Parallel()
 	lines := 0
-	var r result
-	r = trial{
+	r := trial{
 		source: func(p *process) int {
 			for range 100 {
 				p.say(strings.Repeat("noise\n", 999) + "noise")

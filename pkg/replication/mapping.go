@@ -65,10 +65,15 @@ func mayHoldNamespace(b []byte) bool {
 // stands there, whatever its value, or as a new member. Nothing is added where
 // none stands and none is wanted.
 func namespacePatch(patches []patch, line []byte, obj airbyte.Span, s *stream) []patch {
+	stands := false
 	for key, value := range airbyte.Members(line, obj) {
 		if airbyte.KeyIs(key.Of(line), "namespace") {
-			return append(patches, patch{at: value, with: s.asNS})
+			stands = true
+			patches = append(patches, patch{at: value, with: s.asNS})
 		}
+	}
+	if stands {
+		return patches
 	}
 	return addNamespace(patches, line, obj, s)
 }

@@ -26,11 +26,14 @@ func (p *pendings) match(e echo, key *stream, kind airbyte.StateKind) (*pendingS
 	if m := p.past.find(past); m != unknownState {
 		return nil, m
 	}
-	if s := p.similar(wanted.value, key); s != nil {
-		p.past.add(past, false) // should it come again, as damaged
-		return s, acknowledged
+	s, m := p.similar(wanted.value, key), acknowledged
+	if s == nil {
+		s, m = p.takeMerged(key)
 	}
-	return p.takeMerged(key)
+	if m != unknownState {
+		p.past.add(past, false) // should it come again, as damaged
+	}
+	return s, m
 }
 
 func (p *pendings) matchID(id int64, key *stream, kind airbyte.StateKind) (*pendingState, meaning) {
@@ -85,4 +88,16 @@ func (p *pendings) newest(sum digest, key *stream) *pendingState {
 		}
 	}
 	return nil
+}
+
+// unchanged finds the newest of the stream's oldest states that have that
+// content and no record under them.
+func (p *pendings) unchanged(sum digest, key *stream) (newest *pendingState) {
+	for _, s := range p.byKey[key] {
+		if s.count != 0 || s.digest() != sum {
+			break
+		}
+		newest = s
+	}
+	return newest
 }

@@ -2,6 +2,7 @@ package replication
 
 import (
 	"cmp"
+	"strings"
 
 	"knelt.dev/pkg/airbyte"
 )
@@ -16,6 +17,7 @@ func (f *forwarder) message(line []byte) {
 	}
 	switch m.Type {
 	case airbyte.Log:
+		f.book.complaint(m.Log)
 		f.out.message(Source, m.Log)
 	case airbyte.Trace:
 		f.trace(m.Trace)
@@ -84,5 +86,25 @@ func (b *book) estimate(e *airbyte.EstimateTrace) {
 	defer b.mu.Unlock()
 	if s := b.bySource.descriptor(airbyte.Descriptor{Namespace: e.Namespace, Name: e.Name}); s != nil {
 		s.ledger.Estimate = e.RowEstimate
+	}
+}
+
+// maxComplaint bounds what is kept of a source's complaint, in bytes.
+const maxComplaint = 300
+
+// complaint keeps the first error in a source's log. Some kits tell a stream's
+// failure nowhere else and exit with 0; where a source sends no statuses either,
+// nothing then says that its streams are whole.
+func (b *book) complaint(m *airbyte.LogMessage) {
+	if l := level(m.Level); l != "ERROR" && l != "FATAL" {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.complained == "" {
+		b.complained = "no message given"
+		if m.Message != "" {
+			b.complained = strings.ToValidUTF8(m.Message[:min(len(m.Message), maxComplaint)], "")
+		}
 	}
 }

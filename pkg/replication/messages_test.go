@@ -3,6 +3,7 @@ package replication_test
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"knelt.dev/pkg/airbyte"
@@ -11,6 +12,8 @@ import (
 func record(stream string, i int) string {
 	return fmt.Sprintf(`{"type":"RECORD","record":{"stream":%q,"data":{"id":%d},"emitted_at":1}}`, stream, i)
 }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // records are n of them.
 func records(stream string, n int) (all []string) {
@@ -32,6 +35,10 @@ func asState(body string) string { return `{"type":"STATE","state":` + body + `}
 
 func status(stream, status string) string {
 	return fmt.Sprintf(`{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1.5,"stream_status":{"stream_descriptor":{"name":%q},"status":%q}}}`, stream, status)
+}
+
+func logLine(level, message string) string {
+	return fmt.Sprintf(`{"type":"LOG","log":{"level":%q,"message":%q}}`, level, message)
 }
 
 func traceError(message, stream string) string {

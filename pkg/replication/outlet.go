@@ -22,10 +22,11 @@ type outlet struct {
 }
 
 const (
-	// gatherSize is how much is gathered before it is written.
-	gatherSize = 64 << 10
 	// directSize is from where a run of bytes is not worth copying.
 	directSize = 16 << 10
+	// gatherSize is how much is gathered before it is written; with one run
+	// more it still goes in one write.
+	gatherSize = writeSize - directSize
 	// keptSize is the largest buffer that is kept for the next lines.
 	keptSize = 4 << 20
 	// writeSize is the most that is written at once where writes cannot be

@@ -1,9 +1,8 @@
 package replication
 
 // pastStates remembers what states said that came back, so that one that comes
-// back again, or late, is not taken for one that was never sent. It remembers
-// only those whose content was needed: a destination that returns ids never
-// needs it. The oldest are forgotten first.
+// back again, or late, is not taken for one that was never sent. A destination
+// that returns ids does not need it. The oldest are forgotten first.
 type pastStates struct {
 	known map[pastState]sightings
 	order []pastState // a ring once it is full
@@ -12,6 +11,9 @@ type pastStates struct {
 	// onForget is told the stream of one that was forgotten and may still come.
 	onForget func(*stream)
 }
+
+// leastPast is how many are remembered however small the limits are.
+const leastPast = 1024
 
 type pastState struct {
 	stream *stream
@@ -24,13 +26,6 @@ type sightings struct{ kept, awaited int }
 
 func newPastStates(limit int, onForget func(*stream)) pastStates {
 	return pastStates{known: map[pastState]sightings{}, limit: limit, onForget: onForget}
-}
-
-// keep remembers a state that was acknowledged; awaited if by a later one.
-func (p *pastStates) keep(s *pendingState, awaited bool) {
-	if s.summed {
-		p.add(pastState{s.stream, s.sum}, awaited)
-	}
 }
 
 func (p *pastStates) add(s pastState, awaited bool) {

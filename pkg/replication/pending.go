@@ -35,6 +35,9 @@ func (p *pendingState) position() store.Position {
 	return pos
 }
 
+// cost is about what the state takes of the memory.
+func (p *pendingState) cost() int { return len(p.body) + 200 }
+
 // digest is that of the state's content, made once.
 func (p *pendingState) digest() digest {
 	if !p.summed {
@@ -55,7 +58,7 @@ type pendings struct {
 	thinStates, thinBytes int               // when neighbours are merged next
 	merged                map[*stream]int64 // how many may still come back of which nothing is kept
 
-	past    pastStates
+	past    pastStates // as far as echoes come without ids
 	echoed  idSet
 	last    map[*stream]lastEcho
 	efforts int // comparisons left for echoes that resemble nothing
@@ -66,7 +69,7 @@ func newPendings(maxStates, maxBytes int) *pendings {
 		byKey: map[*stream][]*pendingState{}, merged: map[*stream]int64{}, last: map[*stream]lastEcho{},
 		maxStates: maxStates, maxBytes: maxBytes, thinStates: maxStates, thinBytes: maxBytes, efforts: maxEfforts,
 	}
-	p.past = newPastStates(maxStates, func(key *stream) { p.merged[key]++ })
+	p.past = newPastStates(max(maxStates, leastPast), func(key *stream) { p.merged[key]++ })
 	return p
 }
 
@@ -77,7 +80,7 @@ func (p *pendings) add(s *pendingState) {
 	p.order = append(p.order, s)
 	p.byKey[s.stream] = append(p.byKey[s.stream], s)
 	p.live++
-	p.bytes += len(s.body)
+	p.bytes += s.cost()
 	if p.live > p.thinStates || p.bytes > p.thinBytes {
 		p.thin()
 	}
@@ -87,7 +90,7 @@ func (p *pendings) add(s *pendingState) {
 func (p *pendings) drop(s *pendingState) {
 	s.retired = true
 	p.live--
-	p.bytes -= len(s.body)
+	p.bytes -= s.cost()
 }
 
 // compact removes retired states from the order when they are the larger part.
@@ -130,9 +133,8 @@ func (p *pendings) allUpTo(s *pendingState) []*pendingState {
 func (p *pendings) take(key *stream, n int) []*pendingState {
 	queue := p.byKey[key]
 	taken := slices.Clone(queue[:n])
-	for i, s := range taken {
+	for _, s := range taken {
 		p.drop(s)
-		p.past.keep(s, i < n-1)
 	}
 	clear(queue[:n]) // the array lives on behind the rest of the queue
 	p.byKey[key] = queue[n:]

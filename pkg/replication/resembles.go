@@ -3,8 +3,8 @@ package replication
 import "math"
 
 // resembles tells whether an echo can have been made from a state by dropping
-// members, adding ones that say nothing, and writing great numbers with fewer
-// digits. What says nothing at all resembles nothing.
+// members and writing great numbers with fewer digits. Both are normal. What
+// says nothing at all resembles nothing.
 func resembles(echo, state any) bool { return !isEmpty(echo) && partOf(echo, state) }
 
 func partOf(part, whole any) bool {
@@ -25,7 +25,7 @@ func partOf(part, whole any) bool {
 func membersOf(part, whole map[string]any) bool {
 	for key, member := range part {
 		other, ok := whole[key]
-		if !ok && !isZero(member) || ok && !partOf(member, other) {
+		if !ok || !partOf(member, other) {
 			return false
 		}
 	}
@@ -43,9 +43,6 @@ func elementsOf(part, whole []any) bool {
 	}
 	return true
 }
-
-// isZero tells what typed languages write for a member that was not there.
-func isZero(v any) bool { return v == false || v == 0.0 }
 
 // sameNumber compares exactly up to 2^64 and loosely beyond, where no cursor or
 // id of use lies: one destination writes integers of 30 digits as 1.2e29.

@@ -3,6 +3,7 @@ package replication
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,11 +19,12 @@ func (s *saver) save(interrupt <-chan struct{}, giveUp <-chan time.Time) {
 		if len(batch) == 0 {
 			return
 		}
+		before := s.err
 		if s.err = s.write(batch, giveUp != nil); s.err == nil {
 			continue
 		}
 		s.putBack(batch)
-		if !s.worthTrying() {
+		if !s.worthTrying(before) {
 			return
 		}
 		select {
@@ -35,9 +37,14 @@ func (s *saver) save(interrupt <-chan struct{}, giveUp <-chan time.Time) {
 	}
 }
 
-// worthTrying judges the last failure.
-func (s *saver) worthTrying() bool {
+// worthTrying judges the last failure. A lease is often lost only because the
+// store could not be written to for long (a full disk): then that is what the user
+// has to know, and before, the failure of the try before, tells it.
+func (s *saver) worthTrying(before error) bool {
 	if errors.Is(s.err, store.ErrFenced) {
+		if before != nil {
+			s.err = fmt.Errorf("%w; it could not be renewed or used before: %w", s.err, before)
+		}
 		s.onFenced(s.err)
 		return false
 	}

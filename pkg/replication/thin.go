@@ -30,6 +30,7 @@ func (p *pendings) absorb(into, s *pendingState) {
 	add(&into.rejected, s.rejected)
 	p.merged[s.stream]++
 	p.drop(s)
+	s.body = nil // the order holds the state a while longer
 }
 
 // mergedInto finds the live state of the stream that an id was merged into.
@@ -43,9 +44,10 @@ func (p *pendings) mergedInto(id int64, key *stream) *pendingState {
 
 // takeMerged finds a merged state for an echo that has no id and is like none
 // that is kept: it may be one of those that were merged away, as often as there
-// are such. The state is nil if what they were merged into has come back.
+// are such, unless this destination does return ids. The state is nil if what
+// they were merged into has come back.
 func (p *pendings) takeMerged(key *stream) (*pendingState, meaning) {
-	if p.merged[key] == 0 {
+	if p.merged[key] == 0 || len(p.echoed) > 0 {
 		return nil, unknownState
 	}
 	p.merged[key]--

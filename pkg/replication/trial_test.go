@@ -17,12 +17,7 @@ import (
 	"knelt.dev/pkg/store"
 )
 
-func TestMain(m *testing.M) {
-	if childMain() {
-		return
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // trial is one relay between two programs.
 type trial struct {
@@ -31,14 +26,18 @@ type trial struct {
 	// handling sides do not end at SIGTERM by themselves.
 	sourceHandles, destinationHandles bool
 	// run, if set, replaces the source.
-	run    connector.Run
-	store  *memory
-	during func(r *replication.Relay, cancel context.CancelCauseFunc)
+	run   connector.Run
+	store *memory
+	// checkpoints, if set, replaces the store.
+	checkpoints replication.Checkpointer
+	during      func(r *replication.Relay, cancel context.CancelCauseFunc)
 }
+
+type cancelFunc = context.CancelCauseFunc
 
 // result is what a trial left behind.
 type result struct {
-	t      *testing.T
+	t      tb
 	ledger replication.Ledger
 	store  *memory
 	log    string
@@ -46,7 +45,7 @@ type result struct {
 	source, destination *fakeRun
 }
 
-func (tr trial) start(t *testing.T) result {
+func (tr trial) start(t tb) result {
 	t.Helper()
 	r := result{t: t, store: tr.store}
 	if r.store == nil {
@@ -58,6 +57,9 @@ func (tr trial) start(t *testing.T) result {
 		cfg.Log = book.log
 	}
 	cfg.Checkpoints = r.store
+	if tr.checkpoints != nil {
+		cfg.Checkpoints = tr.checkpoints
+	}
 	if cfg.Streams == nil {
 		cfg.Streams = []replication.Stream{named("users")}
 	}
@@ -77,7 +79,7 @@ func (tr trial) start(t *testing.T) result {
 }
 
 // wait runs the relay; it fails the test rather than hang.
-func (tr trial) wait(t *testing.T, relay *replication.Relay, book *logbook) replication.Ledger {
+func (tr trial) wait(t tb, relay *replication.Relay, book *logbook) replication.Ledger {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)

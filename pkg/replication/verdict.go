@@ -2,6 +2,7 @@ package replication
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"knelt.dev/pkg/store"
@@ -48,6 +49,6 @@ func (r *Relay) settle(source, destination ending, saveErr error) Ledger {
 	}
 	r.judgeStreams(v)
 	l := b.snapshot(time.Since(r.began))
-	l.Outcome, l.Reasons, l.Notes = v.outcome(), append(v.failures, v.gaps...), b.notes()
+	l.Outcome, l.Reasons, l.Notes = v.outcome(), slices.Concat(v.failures, v.gaps), b.notes()
 	return l
 }

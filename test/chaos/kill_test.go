@@ -42,6 +42,29 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
+// TestConnectorsThatHangEndWithTheirEngine: a source that neither writes nor reads
+// sees nothing of its engine's end; something else has to end it.
+func TestConnectorsThatHangEndWithTheirEngine(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, variants[0], randomOf(seedOf(t), 1<<35))
+	w.hangs = true
+	w.write()
+	r := w.start()
+	if !r.await("progress") {
+		t.Fatalf("it ended before it could be killed:\n%s", r.said())
+	}
+	if len(w.of(source, "read")) == 0 || !r.kill(engine) {
+		t.Error("there was nobody to kill")
+	}
+	r.exit()
+	t.Logf("all had ended after %s", w.awaitNone())
+	w.checkLaw()
+	w.hangs = false
+	w.write()
+	w.toTheEnd()
+	w.checkComplete()
+}
+
 // killAgainAndAgain kills until there were so many kills, and looks after each.
 func (w *world) killAgainAndAgain(kills int) {
 	whole := w.toTheEnd()
@@ -80,6 +103,7 @@ func (w *world) disturb(whole time.Duration) (killed int) {
 	}
 	code := r.exit()
 	w.count.runs++
+	w.count.ran(time.Since(r.began), fmt.Sprintf("%s: of %v these were killed at %s: %v; it ended with %d", w.name, victims, at.name, hit, code))
 	switch {
 	case hit[engine]:
 		w.count.slowestEnd = max(w.count.slowestEnd, w.awaitNone())

@@ -49,5 +49,5 @@ func seedOf(t *testing.T) uint64 {
 }
 
 func randomOf(seed, n uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, n)) //nolint:gosec // chance has to be repeatable here
+	return rand.New(rand.NewPCG(seed, n))
 }

@@ -40,7 +40,7 @@ type run struct {
 func (w *world) start() *run {
 	w.t.Helper()
 	r := &run{w: w, seen: map[string]time.Time{}, more: make(chan struct{}), done: make(chan struct{}), leftover: w.runDirs()}
-	r.cmd = exec.Command(filepath.Join(bin, "knelt"), "sync", "-f", w.file(), "--home", w.home(), "--json") //nolint:noctx // ended by endAll
+	r.cmd = exec.Command(filepath.Join(bin, "knelt"), "sync", "-f", w.file(), "--home", w.home(), "--json")
 	r.cmd.Dir, r.cmd.Env = w.dir, w.environment()
 	r.cmd.Stdout, r.cmd.Stderr = (*eventWriter)(r), (*stderrWriter)(r)
 	r.began = time.Now()

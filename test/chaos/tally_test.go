@@ -17,6 +17,8 @@ type tally struct {
 	looks        int // at checkpoints, while everything ran
 	slowestStart time.Duration
 	slowestEnd   time.Duration // of what a dead engine left running
+	slowestRun   time.Duration
+	slowestWhy   string // what was done to it
 }
 
 func newTally() tally {
@@ -25,7 +27,14 @@ func newTally() tally {
 
 func (t *tally) start(after time.Duration) { t.slowestStart = max(t.slowestStart, after) }
 
+func (t *tally) ran(d time.Duration, why string) {
+	if d > t.slowestRun {
+		t.slowestRun, t.slowestWhy = d, why
+	}
+}
+
 func (t *tally) add(o tally) {
+	t.ran(o.slowestRun, o.slowestWhy)
 	t.runs += o.runs
 	t.missed += o.missed
 	t.lost += o.lost
@@ -53,7 +62,7 @@ func (t *tally) least() int {
 func (t *tally) String() string {
 	return fmt.Sprintf("%d runs, kills %v at %v (%d came too late); engines that lived ended with %v; "+
 		"rows lost: %d; duplicates: %v; looks at living checkpoints: %d; "+
-		"secret files left by dead engines and swept: %d; slowest start %s; connectors outlived a killed engine by %s at most",
+		"secret files left by dead engines and swept: %d; slowest start %s; slowest run %s (%s); connectors outlived a killed engine by %s at most",
 		t.runs, t.kills, t.moments, t.missed, t.exits, t.lost, t.duplicates, t.looks, t.secrets,
-		t.slowestStart.Round(time.Millisecond), t.slowestEnd.Round(time.Millisecond))
+		t.slowestStart.Round(time.Millisecond), t.slowestRun.Round(time.Millisecond), t.slowestWhy, t.slowestEnd.Round(time.Millisecond))
 }

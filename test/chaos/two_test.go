@@ -50,7 +50,7 @@ code=$?
 rmdir %[2]s/reading
 exit $code
 `, filepath.Join(bin, "source-faker"), dir)
-	if err := os.WriteFile(name, []byte(script), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(name, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return name

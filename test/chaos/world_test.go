@@ -37,12 +37,18 @@ type variant struct {
 }
 
 var variants = []variant{
-	{name: "dedup", stateKind: "STREAM", watched: true,
-		modes: map[string]mode{"users": dedup, "products": overwrote, "purchases": appended}},
-	{name: "overwrite", stateKind: "STREAM",
-		modes: map[string]mode{"users": overwrote, "products": appended, "purchases": dedup}},
-	{name: "global", stateKind: "GLOBAL",
-		modes: map[string]mode{"users": appended, "products": dedup, "purchases": dedup}},
+	{
+		name: "dedup", stateKind: "STREAM", watched: true,
+		modes: map[string]mode{"users": dedup, "products": overwrote, "purchases": appended},
+	},
+	{
+		name: "overwrite", stateKind: "STREAM",
+		modes: map[string]mode{"users": overwrote, "products": appended, "purchases": dedup},
+	},
+	{
+		name: "global", stateKind: "GLOBAL",
+		modes: map[string]mode{"users": appended, "products": dedup, "purchases": dedup},
+	},
 }
 
 // world is one connection with a home and a database of its own.
@@ -54,8 +60,9 @@ type world struct {
 	token               string // marks all processes of this world
 	source, destination string // programs
 
-	users int // so many the source has now
-	rate  int // records per second
+	users int  // so many the source has now
+	rate  int  // records per second
+	hangs bool // the source never ends, and does not listen
 	count tally
 	twice map[string]int // rows that a stream's table holds more than once
 }
@@ -82,7 +89,7 @@ func slow(t *testing.T, dir, program string) string {
 	t.Helper()
 	name := filepath.Join(dir, "slow-"+program)
 	script := fmt.Sprintf("#!/bin/sh\ncase \"$1\" in spec|discover) sleep 0.05;; esac\nexec %s \"$@\"\n", filepath.Join(bin, program))
-	if err := os.WriteFile(name, []byte(script), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(name, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -103,6 +110,14 @@ func (w *world) rowsOf(stream string) int {
 func (w *world) grow() {
 	w.users += 4 * recordsInState
 	w.write()
+}
+
+// failAt is the row at which the source hangs; 0 if it does not.
+func (w *world) failAt() int {
+	if w.hangs {
+		return 3*recordsInState + 1
+	}
+	return 0
 }
 
 type object = map[string]any
@@ -126,15 +141,17 @@ func (w *world) write() {
 			"connector": w.connector("source", w.source),
 			"config": object{
 				"count": w.users, "seed": 7, "rate": w.rate, "records_per_state": recordsInState, "state_kind": w.stateKind,
-				"api_key": "${env:SHOP_KEY}",
+				"api_key": "${env:SHOP_KEY}", "fail_at": w.failAt(), "fail_mode": "hang", "ignore_sigterm": w.hangs,
 			},
 		}),
 		document("Destination", "lake", object{
 			"connector": w.connector("destination", w.destination), "supportsRefreshes": true,
 			"config": object{"path": w.lake(), "commit_rows": 120, "commit_ms": 40},
 		}),
-		document("Connection", connectionName, object{"source": "shop", "destination": "lake", "streams": streams,
-			"timeouts": object{"grace": "5s"}}),
+		document("Connection", connectionName, object{
+			"source": "shop", "destination": "lake", "streams": streams,
+			"timeouts": object{"grace": "5s"},
+		}),
 	}
 	var text strings.Builder
 	for _, d := range documents {

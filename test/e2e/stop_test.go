@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -163,6 +165,65 @@ func TestAKilledEngineBlocksNobodyAndLosesNothing(t *testing.T) {
 	for _, entry := range left {
 		if entry.IsDir() {
 			t.Errorf("the dead engine's private files are still there: %s", entry.Name())
+		}
+	}
+}
+
+func TestCtrlCEndsASyncWhoseOutputNobodyReads(t *testing.T) {
+	t.Parallel()
+	dir := slowShop(t, slow)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close() //nolint:errcheck // nothing is read from it
+	fill(t, w)
+	cmd := exec.Command(filepath.Join(bin, "knelt"), "sync", "-f", "shop.yaml", "--json")
+	cmd.Dir, cmd.Env, cmd.Stdout = dir, Environment(dir), w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// It hangs in its first line of output, with the store already there.
+	for deadline := time.Now().Add(Patience); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(dir, ".knelt", "logs")); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Error("the sync did not begin")
+			break
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		if err := cmd.Process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-ended:
+			if code := exitCode(t, err); code != 130 {
+				t.Errorf("exit code %d, not 130", code)
+			}
+			return
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+// fill writes into a pipe until nothing more goes in.
+func fill(t *testing.T, w *os.File) {
+	t.Helper()
+	if err := w.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := w.Write(make([]byte, 4096)); errors.Is(err, os.ErrDeadlineExceeded) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

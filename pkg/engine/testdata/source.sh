@@ -20,7 +20,11 @@ read)
 	[ -n "$7" ] && cat "$7" >"$NOTES.state"
 	[ -n "$CONTROL" ] && echo '{"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG","emitted_at":1.5,"connectorConfig":{"config":{"key":"rotated-secret"}}}}'
 	echo '{"type":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1}}'
-	echo '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"id":1}}}}'
+	case $KIND in
+	legacy) echo '{"type":"STATE","state":{"data":{"users":1}}}' ;;
+	global) echo '{"type":"STATE","state":{"type":"GLOBAL","global":{"shared_state":{"lsn":7},"stream_states":[{"stream_descriptor":{"name":"users"},"stream_state":{"id":1}},{"stream_descriptor":{"name":"plain"},"stream_state":{"id":9}}]}}}' ;;
+	*) echo '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"id":1}}}}' ;;
+	esac
 	echo '{"type":"RECORD","record":{"stream":"plain","data":{"id":9},"emitted_at":1}}'
 	echo "the key is $(sed 's/.*"key":"\([^"]*\)".*/\1/' "$3")"
 	[ -n "$SLEEP" ] && sleep "$SLEEP"

@@ -93,6 +93,8 @@ func parseLease(f map[string]string) (store.LeaseInfo, error) {
 			return store.LeaseInfo{}, fmt.Errorf("the lease's key holds what is no lease: somebody else writes to Knelt's keys (%w)", err)
 		}
 	}
-	return store.LeaseInfo{Holder: f["holder"], Epoch: epoch, SyncID: sync,
-		Expires: time.UnixMilli(expires).UTC(), HandedOver: f["handedOver"] != ""}, nil
+	return store.LeaseInfo{
+		Holder: f["holder"], Epoch: epoch, SyncID: sync,
+		Expires: time.UnixMilli(expires).UTC(), HandedOver: f["handedOver"] != "",
+	}, nil
 }

@@ -12,8 +12,10 @@ import (
 
 // passing are the error codes of a Redis that may soon answer otherwise:
 // starting, failing over, out of memory or disk, busy with a script.
-var passing = []string{"LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "TRYAGAIN", "MOVED", "ASK",
-	"OOM", "MISCONF", "BUSY", "NOREPLICAS", "ERR max number of clients", "max number of clients"}
+var passing = []string{
+	"LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "TRYAGAIN", "MOVED", "ASK",
+	"OOM", "MISCONF", "BUSY", "NOREPLICAS", "ERR max number of clients", "max number of clients",
+}
 
 // denied are the error codes of a Redis that knows the user not, or not well
 // enough.

@@ -83,8 +83,10 @@ func play(role string) int {
 // batch has three positions with one number.
 func batch(n int) (ps []store.Position) {
 	for i := range 3 {
-		ps = append(ps, store.Position{Kind: airbyte.StreamState,
-			Stream: airbyte.Descriptor{Name: fmt.Sprint(i)}, State: json.RawMessage(fmt.Sprint(n))})
+		ps = append(ps, store.Position{
+			Kind:   airbyte.StreamState,
+			Stream: airbyte.Descriptor{Name: fmt.Sprint(i)}, State: json.RawMessage(fmt.Sprint(n)),
+		})
 	}
 	return ps
 }

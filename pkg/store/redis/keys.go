@@ -30,8 +30,10 @@ func (k keys) generations(connection string) string { return k.of("generations",
 
 // ofConnection are the keys of a script, in the order of the prelude's names.
 func (k keys) ofConnection(name string) []string {
-	return []string{k.lease(name), k.connection(name), k.checkpoint(name), k.generations(name),
-		k.of("syncs", name), k.of("syncids", name), k.of("running", name)}
+	return []string{
+		k.lease(name), k.connection(name), k.checkpoint(name), k.generations(name),
+		k.of("syncs", name), k.of("syncids", name), k.of("running", name),
+	}
 }
 
 // index is the set of all connections' names. In a cluster it lives in a slot of

@@ -54,8 +54,10 @@ func everyWrite() []namedWrite {
 			return l.SaveCheckpoint(ctx, []store.Position{{Kind: airbyte.GlobalState, State: json.RawMessage(globalState)}})
 		}},
 		{"Begin", func(ctx context.Context, l store.Lease) error {
-			_, err := l.Begin(ctx, store.Begin{Sync: store.SyncRecord{Status: store.Running}, Restart: a,
-				Generations: map[airbyte.Descriptor]int64{{Name: "a"}: 1}})
+			_, err := l.Begin(ctx, store.Begin{
+				Sync: store.SyncRecord{Status: store.Running}, Restart: a,
+				Generations: map[airbyte.Descriptor]int64{{Name: "a"}: 1},
+			})
 			return err
 		}},
 		{"SaveSync", func(ctx context.Context, l store.Lease) error {

@@ -32,8 +32,10 @@ func (r row) live(now time.Time) bool {
 }
 
 func (r row) info() store.LeaseInfo {
-	return store.LeaseInfo{Holder: r.holder, Epoch: r.epoch, SyncID: r.sync,
-		Expires: time.UnixMilli(r.expires).UTC(), HandedOver: r.ended == handedOver}
+	return store.LeaseInfo{
+		Holder: r.holder, Epoch: r.epoch, SyncID: r.sync,
+		Expires: time.UnixMilli(r.expires).UTC(), HandedOver: r.ended == handedOver,
+	}
 }
 
 // readRow gives a zero row for a connection that never had a lease.

@@ -137,7 +137,7 @@ func TestADiskThatRefusesToWriteLeavesTheOldContentWhole(t *testing.T) {
 }
 
 func TestAReadOnlyStoreSaysWhatToDo(t *testing.T) {
-	dir, err := os.MkdirTemp("", "knelt-readonly")
+	dir, err := os.MkdirTemp("", "knelt-readonly") //nolint:usetesting // other users cannot get into t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,9 +106,11 @@ func writer(ctx context.Context, path string) error {
 // is half written would be seen.
 func batch(n, size int) (ps []store.Position) {
 	for i := range size {
-		ps = append(ps, store.Position{Kind: airbyte.StreamState,
+		ps = append(ps, store.Position{
+			Kind:   airbyte.StreamState,
 			Stream: airbyte.Descriptor{Name: fmt.Sprint(i)},
-			State:  json.RawMessage(fmt.Sprintf(`{"n":%d,"pad":%q}`, n, strings.Repeat("x", 3000)))})
+			State:  json.RawMessage(fmt.Sprintf(`{"n":%d,"pad":%q}`, n, strings.Repeat("x", 3000))),
+		})
 	}
 	return ps
 }

@@ -96,21 +96,16 @@ func prepare(path string) error {
 	return nil
 }
 
+// mkdir makes what is missing of a folder. A folder that another process makes
+// meanwhile has the same mode.
 func mkdir(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	err := os.Mkdir(dir, 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return os.Chmod(dir, 0o700)
+	return os.Chmod(dir, 0o700) //nolint:gosec // a folder needs the execute bit
 }
 
 // narrow makes a file 0600. What only its owner can read already, such as a

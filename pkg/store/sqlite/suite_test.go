@@ -114,31 +114,37 @@ func dump(t testing.TB, path string) string {
 	db := raw(t, path)
 	var b strings.Builder
 	for _, table := range []string{"connections", "positions", "generations", "syncs", "configs"} {
-		rows, err := db.Query("SELECT * FROM " + table + " ORDER BY 1, 2, 3")
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			values := make([]sql.RawBytes, len(columns))
-			into := make([]any, len(columns))
-			for i := range values {
-				into[i] = &values[i]
-			}
-			if err := rows.Scan(into...); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintf(&b, "%s %q\n", table, values)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
+		dumpTable(t, &b, db, table)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+func dumpTable(t testing.TB, b *strings.Builder, db *sql.DB, table string) {
+	t.Helper()
+	rows, err := db.Query("SELECT * FROM " + table + " ORDER BY 1, 2, 3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close() //nolint:errcheck // Err below tells what went wrong
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := make([]sql.RawBytes, len(columns))
+	into := make([]any, len(columns))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(b, "%s %q\n", table, values)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 }

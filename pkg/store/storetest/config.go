@@ -60,8 +60,10 @@ func endedContext(t *testing.T, h Harness) {
 	cancel()
 	_, acquireErr := s.Acquire(ctx, conn, "two", hour)
 	_, readErr := s.Checkpoint(ctx, conn)
-	for _, err := range []error{acquireErr, readErr, l.Release(ctx), l.Renew(ctx, hour),
-		l.SaveCheckpoint(ctx, []store.Position{position("a", `1`)})} {
+	for _, err := range []error{
+		acquireErr, readErr, l.Release(ctx), l.Renew(ctx, hour),
+		l.SaveCheckpoint(ctx, []store.Position{position("a", `1`)}),
+	} {
 		if !errors.Is(err, context.Canceled) || errors.Is(err, store.ErrFenced) {
 			t.Errorf("error %v, want context.Canceled", err)
 		}
@@ -81,8 +83,10 @@ func concurrentUse(t *testing.T, h Harness) {
 		wg.Go(func() {
 			for n := range 5 {
 				r, err := l.Begin(t.Context(), store.Begin{Sync: store.SyncRecord{Status: store.Running}})
-				errs := []error{err, l.Renew(t.Context(), hour), l.SaveSync(t.Context(), r),
-					l.SaveCheckpoint(t.Context(), []store.Position{position(fmt.Sprint(i), fmt.Sprint(n))})}
+				errs := []error{
+					err, l.Renew(t.Context(), hour), l.SaveSync(t.Context(), r),
+					l.SaveCheckpoint(t.Context(), []store.Position{position(fmt.Sprint(i), fmt.Sprint(n))}),
+				}
 				if err := errors.Join(errs...); err != nil {
 					t.Error(err)
 				}

@@ -125,8 +125,10 @@ func (m *machine) clear(t *rapid.T) {
 func (m *machine) begin(t *rapid.T) {
 	m.step++
 	status := rapid.SampledFrom([]store.Status{store.Running, store.Failed}).Draw(t, "status")
-	b := store.Begin{Sync: store.SyncRecord{Status: status},
-		Generations: map[airbyte.Descriptor]int64{stream("a"): int64(m.step)}}
+	b := store.Begin{
+		Sync:        store.SyncRecord{Status: status},
+		Generations: map[airbyte.Descriptor]int64{stream("a"): int64(m.step)},
+	}
 	if m.write(t, func(l store.Lease) error { _, err := l.Begin(m.t.Context(), b); return err }) {
 		m.model.began(status, int64(m.step))
 	}

@@ -112,7 +112,8 @@ func beginLegacy(t *testing.T, h Harness) {
 	begin(t, l, store.SyncRecord{})
 	before := h.Dump(t)
 	_, err := l.Begin(t.Context(), store.Begin{
-		Generations: map[airbyte.Descriptor]int64{stream("a"): 1}, Restart: []airbyte.Descriptor{stream("a")}})
+		Generations: map[airbyte.Descriptor]int64{stream("a"): 1}, Restart: []airbyte.Descriptor{stream("a")},
+	})
 	var kind *store.KindError
 	if !errors.As(err, &kind) || kind.Stored != airbyte.LegacyState {
 		t.Errorf("error %v, want a KindError of LEGACY", err)
@@ -128,8 +129,10 @@ func beginUnknown(t *testing.T, h Harness) {
 	begin(t, l, store.SyncRecord{})
 	before := h.Dump(t)
 	for _, id := range []int64{2, -1} {
-		_, err := l.Begin(t.Context(), store.Begin{Sync: store.SyncRecord{ID: id},
-			Generations: map[airbyte.Descriptor]int64{stream("a"): 1}})
+		_, err := l.Begin(t.Context(), store.Begin{
+			Sync:        store.SyncRecord{ID: id},
+			Generations: map[airbyte.Descriptor]int64{stream("a"): 1},
+		})
 		if err == nil || errors.Is(err, store.ErrNotFound) != (id > 0) {
 			t.Errorf("Begin of sync %d: error %v", id, err)
 		}

@@ -14,22 +14,28 @@ func TestACutKeepsEveryOtherByte(t *testing.T) {
 	for name, c := range map[string]struct{ state, want string }{
 		"absent streams": {
 			`{"global" : {"stream_states": [ {"stream_descriptor":{"name":"x"}} ] }}`,
-			`{"global" : {"stream_states": [ {"stream_descriptor":{"name":"x"}} ] }}`},
+			`{"global" : {"stream_states": [ {"stream_descriptor":{"name":"x"}} ] }}`,
+		},
 		"all streams": {
 			`{"global":{"stream_states":[{"stream_descriptor":{"name":"a"}},{"stream_descriptor":{"namespace":"n","name":"b"}}],"shared_state":1e400}}`,
-			`{"global":{"stream_states":[],"shared_state":1e400}}`},
+			`{"global":{"stream_states":[],"shared_state":1e400}}`,
+		},
 		"no namespace is an empty one": {
 			`{"global":{"stream_states":[{"stream_descriptor":{"name":"a","namespace":null}},{"stream_descriptor":{"namespace":"","name":"a"}},{"stream_descriptor":{"name":"b"}}]}}`,
-			`{"global":{"stream_states":[{"stream_descriptor":{"name":"b"}}]}}`},
+			`{"global":{"stream_states":[{"stream_descriptor":{"name":"b"}}]}}`,
+		},
 		"escapes in keys and names": {
 			`{"gl\u006fbal":{"stream_states":[{"stream_descriptor":{"n\u0061me":"\u0061"},"x":"ä\u00e4"}]}}`,
-			`{"gl\u006fbal":{"stream_states":[]}}`},
+			`{"gl\u006fbal":{"stream_states":[]}}`,
+		},
 		"keys of another case are others": {
 			`{"Global":{"stream_states":[{"stream_descriptor":{"name":"a"}}]}}`,
-			`{"Global":{"stream_states":[{"stream_descriptor":{"name":"a"}}]}}`},
+			`{"Global":{"stream_states":[{"stream_descriptor":{"name":"a"}}]}}`,
+		},
 		"the same names elsewhere": {
 			`{"data":{"global":{"stream_states":[{"stream_descriptor":{"name":"a"}}]}},"global":{"shared_state":{"stream_states":[{"stream_descriptor":{"name":"a"}}]},"stream_states":[]}}`,
-			`{"data":{"global":{"stream_states":[{"stream_descriptor":{"name":"a"}}]}},"global":{"shared_state":{"stream_states":[{"stream_descriptor":{"name":"a"}}]},"stream_states":[]}}`},
+			`{"data":{"global":{"stream_states":[{"stream_descriptor":{"name":"a"}}]}},"global":{"shared_state":{"stream_states":[{"stream_descriptor":{"name":"a"}}]},"stream_states":[]}}`,
+		},
 		"no list":   {`{"global":{"stream_states":null}}`, `{"global":{"stream_states":null}}`},
 		"no global": {` { "type" : "GLOBAL" } `, ` { "type" : "GLOBAL" } `},
 	} {
