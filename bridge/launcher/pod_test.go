@@ -23,13 +23,15 @@ const patience = 30 * time.Second
 
 // pod is a launcher's process and the sidecar beside it, which is the test.
 type pod struct {
-	t       *testing.T
-	dir     podfiles.Dir
-	env     []string // of the launcher, and so of the connector
-	flags   []string
-	attr    *syscall.SysProcAttr
-	me      *podfiles.Presence
-	streams *podfiles.Streams
+	t     *testing.T
+	dir   podfiles.Dir
+	env   []string // of the launcher, and so of the connector
+	flags []string
+	attr  *syscall.SysProcAttr
+
+	brokenLog *os.File // instead of log
+	me        *podfiles.Presence
+	streams   *podfiles.Streams
 
 	cmd     *exec.Cmd
 	log     locked        // what the launcher said
@@ -105,6 +107,9 @@ func (p *pod) launch(words ...string) {
 func (p *pod) launchAs(args []string) {
 	p.t.Helper()
 	p.cmd = &exec.Cmd{Path: self(p.t), Args: args, Env: p.env, Stderr: &p.log, SysProcAttr: p.attr}
+	if p.brokenLog != nil {
+		p.cmd.Stderr = p.brokenLog
+	}
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
