@@ -15,8 +15,8 @@ const (
 	// firstWait and longestWait are the waits between tries.
 	firstWait   = 50 * time.Millisecond
 	longestWait = 2 * time.Second
-	// maxSnapshot bounds the memory that a bridge can make a relay take.
-	maxSnapshot = 256 << 20
+	// maxSnapshot bounds a mark's snapshot, as docs/bridge-protocol.md says.
+	maxSnapshot = 32 << 20
 )
 
 // hello is what a bridge says first.

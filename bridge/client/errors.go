@@ -57,10 +57,11 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string {
 	why := map[wire.RefusalCode]string{
-		wire.RefusedEpoch:   "a newer relay has taken over",
-		wire.RefusedLost:    "its sidecar was restarted, and what it held in memory is lost",
-		wire.RefusedSync:    "it belongs to another sync",
-		wire.RefusedVersion: "it speaks another version of the protocol: use the same version of Knelt for both ends",
+		wire.RefusedEpoch:    "a newer relay has taken over",
+		wire.RefusedLost:     "its sidecar was restarted, or its lease was lost",
+		wire.RefusedSync:     "it belongs to another sync",
+		wire.RefusedVersion:  "it speaks another version of the protocol: use the same version of Knelt for both ends",
+		wire.RefusedProtocol: "this relay broke a rule of the protocol, which is a mistake in Knelt",
 	}[e.Code]
 	if why == "" {
 		why = fmt.Sprintf("code %q", string(e.Code))

@@ -46,6 +46,10 @@ type fakeBridge struct {
 	graces   []int64
 	done     bool
 	detached int
+
+	// cut, if set, is asked for each frame that came (in) or is to go, whether
+	// the connection is cut before it counts.
+	cut func(in bool, f wire.Frame) bool
 }
 
 type fakeOutput struct {

@@ -82,13 +82,19 @@ func (c *fakeConn) reply(t wire.Type, v any) error {
 func (c *fakeConn) write() {
 	for {
 		f, more := c.next()
-		if !more {
+		if !more || c.b.cut != nil && c.b.cutOut(f) {
 			return
 		}
 		if c.w.Write(f) != nil || c.w.Flush() != nil {
 			return
 		}
 	}
+}
+
+func (b *fakeBridge) cutOut(f wire.Frame) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.cut(false, f)
 }
 
 func (c *fakeConn) next() (wire.Frame, bool) {
@@ -105,6 +111,7 @@ func (c *fakeConn) next() (wire.Frame, bool) {
 			return wire.Frame{}, false
 		}
 		if f, ok := c.pending(); ok {
+			b.changed.Broadcast()
 			return f, true
 		}
 		b.changed.Wait()

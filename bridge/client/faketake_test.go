@@ -13,7 +13,7 @@ func (c *fakeConn) take(f wire.Frame) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	defer b.changed.Broadcast()
-	if c.gone {
+	if c.gone || b.cut != nil && b.cut(true, f) {
 		return errOver
 	}
 	if !f.SentBy(wire.Relay) {

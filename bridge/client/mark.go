@@ -21,6 +21,9 @@ type mark struct {
 // must not be changed until then. Mark waits while several marks are on their
 // way; its errors are those of writing to Stdin, and ErrBehind during a resume.
 func (r *Run) Mark(m wire.MarkPayload, snapshot []byte) error {
+	if len(snapshot) > maxSnapshot {
+		return fmt.Errorf("a snapshot of %d bytes is too large for a mark: at most %d are taken; mark when less is pending", len(snapshot), maxSnapshot)
+	}
 	in := r.stdin
 	in.writing.Lock()
 	defer in.writing.Unlock()
