@@ -132,6 +132,7 @@ func zombie(pid int) bool {
 
 // TestOrphansAreReaped: 200 of them, while the connector runs.
 func TestOrphansAreReaped(t *testing.T) {
+	t.Parallel()
 	p := newPod(t)
 	p.run("/bin/sh", "-c", "i=0; while [ $i -lt 200 ]; do (sleep 0.5 &); i=$((i+1)); done; echo ready; exec sleep 120")
 	p.line()

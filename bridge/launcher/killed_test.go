@@ -16,6 +16,7 @@ import (
 // TestTheConnectorDoesNotOutliveItsLauncher: the kernel sees to it, and the
 // sidecar sees that nobody can tell how it ended.
 func TestTheConnectorDoesNotOutliveItsLauncher(t *testing.T) {
+	t.Parallel()
 	p := newPod(t)
 	p.run("/bin/sh", "-c", "trap '' TERM HUP; echo ready; while :; do read x; done; sleep 120")
 	p.line()
@@ -39,6 +40,7 @@ func TestTheConnectorDoesNotOutliveItsLauncher(t *testing.T) {
 // TestTheConnectorDoesNotOutliveItsSidecar although it ignores SIGTERM and has
 // children that left its group.
 func TestTheConnectorDoesNotOutliveItsSidecar(t *testing.T) {
+	t.Parallel()
 	p := emptyPod(t)
 	sidecar := &exec.Cmd{Path: self(t), Args: []string{asSidecar, string(p.dir), "read"}}
 	out, err := sidecar.StdoutPipe()
@@ -75,6 +77,7 @@ func TestTheConnectorDoesNotOutliveItsSidecar(t *testing.T) {
 
 // TestARestartedSidecarEndsThePod: it may not take the place of the first.
 func TestARestartedSidecarEndsThePod(t *testing.T) {
+	t.Parallel()
 	p := newPod(t)
 	p.run("/bin/sh", "-c", "echo ready; exec sleep 120")
 	p.line()

@@ -15,6 +15,7 @@ import (
 )
 
 func TestTheLauncherMayComeFirst(t *testing.T) {
+	t.Parallel()
 	p := emptyPod(t)
 	p.env = append(p.env, modeVariable+"=hello")
 	p.launch(self(t))
@@ -44,6 +45,7 @@ func (p *pod) mustFail(want podfiles.Exit, said string) {
 }
 
 func TestASidecarThatNeverComesIsNotWaitedForForEver(t *testing.T) {
+	t.Parallel()
 	p := emptyPod(t)
 	if err := os.Mkdir(string(p.dir), 0o700); err != nil {
 		t.Fatal(err)
@@ -96,6 +98,7 @@ func TestTheEndMayBeAskedForBeforeTheStart(t *testing.T) {
 }
 
 func TestASignalBeforeTheStartEndsTheLauncher(t *testing.T) {
+	t.Parallel()
 	for _, served := range []bool{false, true} {
 		p := emptyPod(t)
 		if served {
@@ -104,7 +107,7 @@ func TestASignalBeforeTheStartEndsTheLauncher(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.launch("/bin/true")
-		time.Sleep(300 * time.Millisecond) // until it takes signals
+		time.Sleep(1500 * time.Millisecond) // until it takes signals
 		for _, sig := range []syscall.Signal{syscall.SIGUSR1, syscall.SIGPIPE, syscall.SIGTERM} {
 			if err := p.cmd.Process.Signal(sig); err != nil {
 				t.Error(err)
