@@ -115,6 +115,9 @@ func (r *Run) again(p *pace, cut error) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.wait > 0 && limit > 0 && time.Since(p.since) > limit {
+		return nil, r.lost(fmt.Sprintf("its bridge has ended each connection at once for %s", limit), cut)
+	}
 	r.cfg.Log.Info("the connection to a bridge was cut: dialing again", "bridge", r.cfg.Addr, "error", cut)
 	l, h, err := r.connect(r.ctx, p.wait, p.since.Add(limit))
 	if err != nil {

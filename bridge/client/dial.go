@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,17 +29,17 @@ type hello struct {
 // connect dials until the bridge answers, the time is up, or ctx ends. wait is
 // the time before the first try; there is one try in any case.
 func (r *Run) connect(ctx context.Context, wait time.Duration, until time.Time) (*link, *hello, error) {
-	since := time.Now()
+	since, last := time.Now(), error(nil)
 	for {
 		if err := sleep(ctx, wait); err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("attaching to the bridge at %s: %w", r.cfg.Addr, errors.Join(err, last))
 		}
 		l, h, err := r.dial(ctx)
+		last = err
 		switch {
 		case err == nil || isVerdict(err):
 			return l, h, err
-		case ctx.Err() != nil:
-			return nil, nil, fmt.Errorf("attaching to the bridge at %s: %w (last: %w)", r.cfg.Addr, context.Cause(ctx), err)
+		case ctx.Err() != nil: // told by sleep
 		case !time.Now().Before(until):
 			return nil, nil, r.lost(fmt.Sprintf("its bridge has not answered for %s", time.Since(since).Round(time.Millisecond)), err)
 		}

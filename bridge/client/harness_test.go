@@ -15,9 +15,15 @@ import (
 	"knelt.dev/bridge/client"
 	"knelt.dev/bridge/wire"
 	"knelt.dev/pkg/connector"
+	"knelt.dev/pkg/connector/connectortest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain makes this binary the launcher or the probe if it was started so.
+func TestMain(m *testing.M) {
+	playLauncher()
+	connectortest.Probe()
+	goleak.VerifyTestMain(m)
+}
 
 // listen makes the bridge answer on loopback until the test ends.
 func (b *fakeBridge) listen() string {

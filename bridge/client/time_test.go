@@ -168,7 +168,7 @@ func TestAttachWaitsForABridgeThatComesLate(t *testing.T) {
 		cfg.GiveUp = time.Minute
 		dial, began := cfg.Dial, time.Now()
 		cfg.Dial = func(ctx context.Context, addr string) (net.Conn, error) {
-			if time.Since(began) < 30*time.Second {
+			if time.Since(began) < 20*time.Second {
 				return nil, errDead
 			}
 			return dial(ctx, addr)
