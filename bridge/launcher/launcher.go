@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -109,13 +110,12 @@ func (l *launcher) exec(ctx context.Context, start podfiles.Start, streams *podf
 	if err != nil {
 		return err
 	}
-	argv := append(words[:len(words):len(words)], start.Args...)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	l.tree, err = plant(path, argv, env, streams.FDs)
+	l.tree, err = plant(path, slices.Concat(words, start.Args), env, streams.FDs)
 	return err
 }
 

@@ -178,7 +178,11 @@ func TestAProgramThatCannotBeStartedHasTheShellsCodes(t *testing.T) {
 
 func TestCommandLinesThatMakeNoSenseAreRefused(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"--"}, {"-dir", "relative", "--", "x"}, {"-wait", "0s", "--", "x"}, {"-no-such-flag", "--", "x"},
+		{},
+		{"--"},
+		{"-dir", "relative", "--", "x"},
+		{"-wait", "0s", "--", "x"},
+		{"-no-such-flag", "--", "x"},
 		{"-grace", "-1s", "--", "x"},
 	} {
 		var log strings.Builder
