@@ -35,7 +35,7 @@ func (b *Sidecar) attend(ctx context.Context) {
 			b.launcherGone()
 			return
 		case bell == podfiles.Started:
-			b.streams.LetGo()
+			b.letGo()
 		case bell == podfiles.Exited:
 			b.launcherGone()
 			return
@@ -43,9 +43,16 @@ func (b *Sidecar) attend(ctx context.Context) {
 	}
 }
 
+// letGo leaves the streams to the connector alone.
+func (b *Sidecar) letGo() {
+	b.ends.Lock()
+	defer b.ends.Unlock()
+	b.streams.LetGo()
+}
+
 // launcherGone takes how the connector ended, or that nobody can tell.
 func (b *Sidecar) launcherGone() {
-	b.streams.LetGo()
+	b.letGo()
 	exit, err := b.c.Dir.ReadExit()
 	b.mu.Lock()
 	waiting := b.state == wire.Waiting

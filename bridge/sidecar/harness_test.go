@@ -93,7 +93,7 @@ func newPod(t *testing.T, change ...func(*Config)) *pod {
 		t.Fatal(err)
 	}
 	p.c = Config{Dir: podfiles.Dir(filepath.Join(t.TempDir(), "pod")), Seed: seed, Connection: testConnection, Sync: testSync,
-		Lease: p.lease, Log: slog.New(slog.NewTextHandler(&p.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Grace: 300 * time.Millisecond}
+		Lease: p.lease, Log: slog.New(slog.NewTextHandler(&p.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Grace: 10 * time.Second}
 	for _, f := range change {
 		f(&p.c)
 	}
@@ -154,6 +154,7 @@ func (p *pod) launchProgram(words ...string) *pod {
 		defer close(p.ended)
 		_ = p.cmd.Wait() // a test that cares looks at the state
 	}()
+	p.until("the launcher's coming", func() bool { return strings.Contains(p.log.String(), "the launcher is here") })
 	return p
 }
 

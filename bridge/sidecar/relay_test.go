@@ -136,6 +136,14 @@ func (r *relay) expect(t wire.Type) wire.Frame {
 	}
 }
 
+// expectRaw reads exactly the next frame, PINGs included.
+func (r *relay) expectRaw(t wire.Type) {
+	r.t.Helper()
+	if f, err := r.r.Next(); err != nil || f.Type != t {
+		r.t.Fatalf("%v, %v; want %v", f.Type, err, t)
+	}
+}
+
 func (r *relay) trySend(frames ...wire.Frame) error {
 	for _, f := range frames {
 		if err := r.w.Write(f); err != nil {
@@ -240,6 +248,16 @@ func (r *relay) finish() {
 	r.t.Helper()
 	r.send(wire.Frame{Type: wire.Done})
 	r.gone()
+	r.close()
+}
+
+// reply reads to a PONG, or to the error before it.
+func (r *relay) reply() error {
+	for {
+		if f, err := r.next(); err != nil || f.Type == wire.Pong {
+			return err
+		}
+	}
 }
 
 // gone reads until the bridge has ended the connection.

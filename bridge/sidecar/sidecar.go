@@ -20,6 +20,7 @@ import (
 type Sidecar struct {
 	c       Config
 	watch   *watch
+	ends    sync.Mutex // held to let go of streams or to close them
 	streams *podfiles.Streams
 	alive   *podfiles.Presence
 
@@ -160,6 +161,8 @@ func (b *Sidecar) close(d *door) {
 	}
 	b.in.stop()
 	if b.streams != nil {
+		b.ends.Lock()
+		defer b.ends.Unlock()
 		b.streams.Close()
 		_ = b.alive.Close() // it holds nothing
 	}

@@ -61,6 +61,7 @@ func (w *watch) look(ctx context.Context) error {
 			return err // stays stale: nothing more is taken from a relay
 		}
 		w.freshen(l.now)
+		return nil
 	}
 	return nil
 }
