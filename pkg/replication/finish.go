@@ -10,16 +10,29 @@ import (
 // states for full refresh streams that sent none, and COMPLETE for the streams
 // that are whole.
 func (r *Relay) finish(source ending) {
+	defer r.catchUp.stop()
+	r.marks.take()
+	defer r.marks.give()
+	if r.left() {
+		return
+	}
+	if r.finished { // by a predecessor
+		r.closeStdin(Destination, r.destination)
+		return
+	}
 	r.markComplete(source)
 	var err error
 	if !r.why().silences() {
 		err = r.lastWords(source)
 	}
 	r.watch.inputClosed()
-	r.closeStdin(r.destination)
-	if err != nil {
+	r.closeStdin(Destination, r.destination)
+	if err != nil && !r.strays(Destination, err) {
 		r.halt(cause{destinationGone, err.Error()})
 	}
+	r.finished = true
+	r.catchUp.sent(r.forwarder.to.written, true)
+	r.marks.force()
 }
 
 func (r *Relay) lastWords(source ending) error {
@@ -32,9 +45,11 @@ func (r *Relay) lastWords(source ending) error {
 	return r.forwarder.to.flush()
 }
 
-// clean tells that the source ended by itself and well.
+// clean tells that the source ended by itself and well, and that all it sent was
+// forwarded. A successor hears of the same end, and not of a wish to end that
+// the source was never told.
 func (r *Relay) clean(source ending) bool {
-	return source.err == nil && source.exit.Code == 0 && r.why().kind == noCause
+	return source.err == nil && source.exit.Code == 0 && !source.exit.Terminated && !r.why().deafens()
 }
 
 // markComplete decides which streams are whole: those that said so; all of them
