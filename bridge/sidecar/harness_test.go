@@ -26,7 +26,7 @@ const patience = 30 * time.Second
 
 // pod is a sidecar with the real launcher beside it, as a process.
 type pod struct {
-	t      *testing.T
+	t      testing.TB
 	c      Config
 	b      *Sidecar
 	addr   string
@@ -85,7 +85,7 @@ const (
 )
 
 // newPod runs a sidecar; change may alter its config.
-func newPod(t *testing.T, change ...func(*Config)) *pod {
+func newPod(t testing.TB, change ...func(*Config)) *pod {
 	t.Helper()
 	p := &pod{t: t, done: make(chan struct{}), lease: &fakeLease{state: LeaseState{Held: true, Sync: testSync}}}
 	seed, err := secure.NewSyncSeed().Pod(secure.Source)
@@ -131,7 +131,7 @@ func (p *pod) launch(words ...string) *pod {
 	return p.launchProgram(append([]string{self(p.t), asConnector}, words...)...)
 }
 
-func self(t *testing.T) string {
+func self(t testing.TB) string {
 	t.Helper()
 	path, err := os.Executable()
 	if err != nil {

@@ -22,7 +22,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // relay is the other end, frame by frame.
 type relay struct {
-	t        *testing.T
+	t        testing.TB
 	raw      net.Conn
 	conn     *tls.Conn
 	r        *wire.Reader

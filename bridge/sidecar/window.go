@@ -12,10 +12,14 @@ const chunkSize = 4 * wire.BestPayload
 
 type chunk [chunkSize]byte
 
-// spareChunks is how many chunks are kept for reuse, 4 MiB: what moves between
-// connector and relay at full speed needs no new memory. More than that goes
-// back to the system.
-const spareChunks = 16
+// spareChunks is how many chunks are kept for reuse at most, 16 MiB: relays
+// release in large steps, and what moves at full speed should need no new memory.
+// What was not needed during some releases, and all that is more, goes back to
+// the system.
+const (
+	spareChunks  = 64
+	someReleases = 8
+)
 
 // window keeps an output's bytes from the last RELEASE on. Its memory is a list
 // of chunks that grows and shrinks, never one slice that is copied.
@@ -27,6 +31,8 @@ type window struct {
 	lossy          bool  // when full the oldest bytes go, else space is none
 	chunks         []*chunk
 	spare          []*chunk
+	unneeded       int   // the fewest spare ones for some releases
+	releases       int   // how many of them there were
 	base           int64 // offset of the first byte of chunks[0]
 	kept, produced int64 // what is there: from, to
 	ended          bool
@@ -62,7 +68,8 @@ func (w *window) space() []byte {
 func (w *window) newChunk() *chunk {
 	if n := len(w.spare); n > 0 {
 		c := w.spare[n-1]
-		w.spare = w.spare[:n-1]
+		w.spare[n-1], w.spare = nil, w.spare[:n-1]
+		w.unneeded = min(w.unneeded, n-1)
 		return c
 	}
 	return new(chunk)
@@ -82,7 +89,7 @@ func (w *window) publish(n int) {
 // end says that no more bytes come.
 func (w *window) end() {
 	w.mu.Lock()
-	w.ended = true
+	w.ended, w.spare = true, nil
 	w.mu.Unlock()
 	w.notify()
 }
@@ -106,15 +113,26 @@ func (w *window) forget(offset int64) {
 	}
 	w.kept = offset
 	n := int((offset - w.base) / chunkSize)
-	for _, c := range w.chunks[:n] {
-		if len(w.spare) < spareChunks {
-			w.spare = append(w.spare, c)
-		}
+	if n > 0 {
+		w.recycle(w.chunks[:n])
 	}
 	left := copy(w.chunks, w.chunks[n:])
 	clear(w.chunks[left:])
 	w.chunks = w.chunks[:left]
 	w.base += int64(n) * chunkSize
+}
+
+// recycle takes chunks that hold nothing any more.
+func (w *window) recycle(chunks []*chunk) {
+	if w.releases++; w.releases%someReleases == 0 {
+		left := len(w.spare) - w.unneeded
+		clear(w.spare[left:])
+		w.spare, w.unneeded = w.spare[:left], spareChunks
+	}
+	if !w.ended {
+		w.spare = append(w.spare, chunks[:min(len(chunks), spareChunks-len(w.spare))]...)
+	}
+	w.unneeded = min(w.unneeded, len(w.spare))
 }
 
 // state is the window as ATTACHED tells it.

@@ -89,6 +89,33 @@ func TestReleasedMemoryIsGivenBack(t *testing.T) {
 	}
 }
 
+func TestSpareMemoryIsWhatIsNeededBetweenReleases(t *testing.T) {
+	w := newWindow(64<<20, false, func() {})
+	at := int64(0)
+	step := func(chunks int) {
+		at += int64(fill(w, make([]byte, chunks*chunkSize)))
+		w.release(at)
+	}
+	step(30)
+	step(30)
+	if len(w.spare) != 30 {
+		t.Errorf("%d chunks are spare at a step of 30", len(w.spare))
+	}
+	if n := testing.AllocsPerRun(20, func() { step(30) }); n > 1 { // the test's own bytes
+		t.Errorf("%v allocations a step", n)
+	}
+	for range 3 * someReleases {
+		step(3)
+	}
+	if len(w.spare) > 6 {
+		t.Errorf("%d chunks are spare at a step of 3", len(w.spare))
+	}
+	w.end()
+	if step(0); len(w.spare) != 0 {
+		t.Errorf("%d chunks are spare behind the end", len(w.spare))
+	}
+}
+
 func TestAFullWindowHasNoSpaceUntilARelease(t *testing.T) {
 	w := newWindow(1000, false, func() {})
 	if n := fill(w, make([]byte, 2000)); n != 1000 {
