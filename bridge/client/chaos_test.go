@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -119,12 +120,6 @@ func TestManyRelaysBetweenRealConnectors(t *testing.T) {
 	settled(t, l.dst)
 }
 
-func resumable(addr string) client.Config {
-	cfg := config(addr, 1)
-	cfg.Resumable = true
-	return cfg
-}
-
 // settled waits for a connector's good end and lets its bridge end.
 func settled(t *testing.T, run *client.Run) {
 	t.Helper()
@@ -140,5 +135,14 @@ func settled(t *testing.T, run *client.Run) {
 	defer cancel()
 	if err := run.Done(ctx); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestATerminateBeforeTheStartEndsTheRun: there will be no exit to wait for.
+func TestATerminateBeforeTheStartEndsTheRun(t *testing.T) {
+	run := attach(t, config(newSidecar(t).addr, 1))
+	run.Terminate(0)
+	if _, err := run.Wait(); !errors.Is(err, client.ErrPodLost) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -54,6 +54,12 @@ func config(addr string, epoch int64) client.Config {
 	}
 }
 
+func resumable(addr string) client.Config {
+	cfg := config(addr, 1)
+	cfg.Resumable = true
+	return cfg
+}
+
 func attach(t *testing.T, cfg client.Config) *client.Run {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

@@ -50,6 +50,14 @@ type realPod struct {
 
 func newRealPod(t testing.TB, c connector.Connector) *realPod {
 	t.Helper()
+	p := newSidecar(t)
+	p.launch(c)
+	return p
+}
+
+// newSidecar is a pod whose connector's container has not come yet.
+func newSidecar(t testing.TB) *realPod {
+	t.Helper()
 	p := &realPod{t: t, dir: podfiles.Dir(filepath.Join(t.TempDir(), "pod"))}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -69,7 +77,6 @@ func newRealPod(t testing.TB, c connector.Connector) *realPod {
 			t.Errorf("the sidecar: %v", err)
 		}
 	})
-	p.launch(c)
 	t.Cleanup(p.clear)
 	return p
 }
@@ -79,7 +86,7 @@ func (p *realPod) launch(c connector.Connector) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.shell = exec.Command(self, append([]string{asLauncher, "-dir", string(p.dir), "-drain", "1s", "-grace", "1s", "--"}, c.Command...)...)
+	p.shell = exec.Command(self, append([]string{asLauncher, "-dir", string(p.dir), "-wait", "1m", "-drain", "1s", "-grace", "1s", "--"}, c.Command...)...)
 	p.shell.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "GORACE=atexit_sleep_ms=0"}
 	for name, value := range c.Env {
 		p.shell.Env = append(p.shell.Env, name+"="+value)
@@ -98,6 +105,9 @@ func (p *realPod) clear() {
 	case <-over:
 	case <-time.After(10 * time.Second):
 		p.t.Errorf("the pod did not end after its run")
+		if p.shell != nil {
+			_ = p.shell.Process.Kill() // it may have ended just now
+		}
 	}
 	p.end()
 	<-over
