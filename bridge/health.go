@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -20,7 +21,7 @@ func serveHealth(address string) (end func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listening for probes: %w", err)
 	}
@@ -30,8 +31,10 @@ func serveHealth(address string) (end func(), err error) {
 			_, _ = io.WriteString(w, "ok\n") // a probe that has gone asks again
 		})
 	}
-	s := &http.Server{Handler: mux, ReadTimeout: probeTimeout, WriteTimeout: probeTimeout,
-		IdleTimeout: probeTimeout, MaxHeaderBytes: 4 << 10}
+	s := &http.Server{
+		Handler: mux, ReadTimeout: probeTimeout, WriteTimeout: probeTimeout,
+		IdleTimeout: probeTimeout, MaxHeaderBytes: 4 << 10,
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

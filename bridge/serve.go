@@ -151,7 +151,7 @@ func (c *serving) run() error {
 	})
 	defer lease.Close() //nolint:errcheck // it was only read
 	c.Lease = lease
-	l, err := net.Listen("tcp", c.listen)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", c.listen)
 	if err != nil {
 		return fmt.Errorf("listening for relays: %w", err)
 	}

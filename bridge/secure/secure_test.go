@@ -159,7 +159,9 @@ func TestARelayRefusesAFalseBridge(t *testing.T) {
 		if err := dial(addr, right); !errors.Is(err, ErrStranger) {
 			t.Errorf("%s: got %v, want ErrStranger", name, err)
 		}
-		<-outcomes
+		if err := <-outcomes; err == nil {
+			t.Errorf("%s: it has echoed a byte to a relay that refused it", name)
+		}
 	}
 }
 

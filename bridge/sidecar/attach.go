@@ -50,8 +50,10 @@ func (b *Sidecar) judge(p wire.AttachPayload) *wire.RefusedPayload {
 
 // describe is the ATTACHED of this moment.
 func (b *Sidecar) describe() *wire.AttachedPayload {
-	a := &wire.AttachedPayload{Version: wire.Version, State: b.state,
-		Stdin: b.in.state().inputState(), Stdout: b.out.state(), Stderr: b.err.state()}
+	a := &wire.AttachedPayload{
+		Version: wire.Version, State: b.state,
+		Stdin: b.in.state().inputState(), Stdout: b.out.state(), Stderr: b.err.state(),
+	}
 	a.Stdin.Hash = hex.EncodeToString(b.hash.Sum(nil))
 	if b.mark != nil {
 		m := b.mark.MarkPayload

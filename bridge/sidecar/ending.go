@@ -62,8 +62,10 @@ func (b *Sidecar) launcherGone() {
 		b.end(errors.New("the launcher ended before it had a connector to start: see its container"))
 		return
 	case errors.Is(err, fs.ErrNotExist):
-		exit = podfiles.Exit{Code: 137, Signal: wire.SignalLost,
-			Problem: "its container ended without telling how: the launcher in it was killed"}
+		exit = podfiles.Exit{
+			Code: 137, Signal: wire.SignalLost,
+			Problem: "its container ended without telling how: the launcher in it was killed",
+		}
 	case err != nil:
 		b.end(err)
 		return
@@ -74,8 +76,10 @@ func (b *Sidecar) launcherGone() {
 // exited keeps the exit for settle and bounds how long outputs may stay open.
 func (b *Sidecar) exited(exit podfiles.Exit) {
 	b.mu.Lock()
-	b.exit = &wire.ExitPayload{Code: exit.Code, Signal: exit.Signal, OOM: exit.OOM,
-		Terminated: exit.Terminated || b.told, LeftOver: exit.LeftOver, Reason: exit.Problem}
+	b.exit = &wire.ExitPayload{
+		Code: exit.Code, Signal: exit.Signal, OOM: exit.OOM,
+		Terminated: exit.Terminated || b.told, LeftOver: exit.LeftOver, Reason: exit.Problem,
+	}
 	b.mu.Unlock()
 	b.c.Log.Info("the connector has ended", "code", exit.Code, "signal", exit.Signal, "oom", exit.OOM, "leftOver", exit.LeftOver)
 	b.in.brake()
@@ -96,8 +100,10 @@ func (b *Sidecar) settle(ctx context.Context) {
 		return
 	}
 	b.mu.Lock()
-	e := podfiles.Exit{Code: b.exit.Code, Signal: b.exit.Signal, OOM: b.exit.OOM, Terminated: b.exit.Terminated,
-		LeftOver: b.exit.LeftOver, Problem: b.exit.Reason}.Explain(&b.stderr)
+	e := podfiles.Exit{
+		Code: b.exit.Code, Signal: b.exit.Signal, OOM: b.exit.OOM, Terminated: b.exit.Terminated,
+		LeftOver: b.exit.LeftOver, Problem: b.exit.Reason,
+	}.Explain(&b.stderr)
 	b.exit.OOM, b.exit.Reason, b.exit.StderrTail = e.OOM, e.Reason, e.StderrTail
 	b.state = wire.Exited
 	b.mu.Unlock()

@@ -92,8 +92,10 @@ func newPod(t testing.TB, change ...func(*Config)) *pod {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.c = Config{Dir: podfiles.Dir(filepath.Join(t.TempDir(), "pod")), Seed: seed, Connection: testConnection, Sync: testSync,
-		Lease: p.lease, Log: slog.New(slog.NewTextHandler(&p.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Grace: 10 * time.Second}
+	p.c = Config{
+		Dir: podfiles.Dir(filepath.Join(t.TempDir(), "pod")), Seed: seed, Connection: testConnection, Sync: testSync,
+		Lease: p.lease, Log: slog.New(slog.NewTextHandler(&p.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Grace: 10 * time.Second,
+	}
 	for _, f := range change {
 		f(&p.c)
 	}

@@ -145,6 +145,20 @@ func (r *relay) expectRaw(t wire.Type) {
 	}
 }
 
+// stdout reads the next DATA of stdout, passing over ends.
+func (r *relay) stdout() []byte {
+	r.t.Helper()
+	for {
+		f, err := r.next()
+		if err != nil {
+			r.t.Fatalf("waiting for stdout: %v", err)
+		}
+		if f.Type == wire.Data && f.Stream == wire.Stdout {
+			return f.Payload
+		}
+	}
+}
+
 func (r *relay) trySend(frames ...wire.Frame) error {
 	for _, f := range frames {
 		if err := r.w.Write(f); err != nil {

@@ -129,7 +129,7 @@ func (s *session) sendGrant() (bool, error) {
 		}
 	}
 	if in.broken && !s.stdinEnd {
-		s.stdinEnd, sent = true, true
+		s.stdinEnd = true
 		return true, s.w.Write(wire.Frame{Type: wire.End, Stream: wire.Stdin, Offset: in.accepted})
 	}
 	return sent, nil

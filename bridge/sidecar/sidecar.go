@@ -54,8 +54,10 @@ func New(c Config) (*Sidecar, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Sidecar{c: c, detached: time.Now(), state: wire.Waiting, hash: sha256.New(),
-		quit: make(chan struct{}), gone: make(chan struct{})}
+	b := &Sidecar{
+		c: c, detached: time.Now(), state: wire.Waiting, hash: sha256.New(),
+		quit: make(chan struct{}), gone: make(chan struct{}),
+	}
 	b.watch = newWatch(c, b.detachedSince)
 	b.in = newInlet(b.wake)
 	b.out, b.err = newWindow(c.Window, false, b.wake), newWindow(c.ErrWindow, true, b.wake)

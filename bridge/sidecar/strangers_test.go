@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -35,7 +36,8 @@ func (p *pod) tcp() net.Conn {
 func hungUp(t *testing.T, c net.Conn) {
 	t.Helper()
 	if _, err := io.Copy(io.Discard, c); err != nil {
-		if late, ok := err.(net.Error); ok && late.Timeout() {
+		var late net.Error
+		if errors.As(err, &late) && late.Timeout() {
 			t.Error("the connection was not ended")
 		}
 	}

@@ -67,35 +67,31 @@ type resumed struct {
 	exit  bool
 }
 
-// visit reads for at most this many frames of DATA. It returns at a cut.
-func (s *resumed) visit(r *relay, frames int) error {
+// visit reads for at most this many frames of DATA, or until a cut.
+func (s *resumed) visit(t *testing.T, r *relay, frames int) {
+	t.Helper()
 	if r.attached.Stdout.Kept > int64(len(s.got)) {
-		return fmt.Errorf("bytes are gone: %+v, %d were read", r.attached.Stdout, len(s.got))
+		t.Fatalf("bytes are gone: %+v, %d were read", r.attached.Stdout, len(s.got))
 	}
-	if err := r.trySend(from(wire.Stdout, int64(len(s.got))), from(wire.Stderr, 0)); err != nil {
-		return nil
-	}
-	for frames > 0 {
-		f, err := r.next()
-		if err != nil {
-			return nil
+	err := r.trySend(from(wire.Stdout, int64(len(s.got))), from(wire.Stderr, 0))
+	for err == nil && frames > 0 && !s.exit {
+		var f wire.Frame
+		if f, err = r.next(); err != nil {
+			break
 		}
-		switch {
-		case f.Type == wire.Exit:
-			s.exit = true
-			return nil
-		case f.Type == wire.Data && f.Stream == wire.Stdout:
-			if f.Offset != int64(len(s.got)) {
-				return fmt.Errorf("DATA at %d, want %d", f.Offset, len(s.got))
-			}
-			s.got = append(s.got, f.Payload...)
-			if !s.keeps && r.trySend(wire.Frame{Type: wire.Release, Stream: wire.Stdout, Offset: int64(len(s.got))}) != nil {
-				return nil
-			}
-			frames--
+		s.exit = f.Type == wire.Exit
+		if f.Type != wire.Data || f.Stream != wire.Stdout {
+			continue
+		}
+		if f.Offset != int64(len(s.got)) {
+			t.Fatalf("DATA at %d, want %d", f.Offset, len(s.got))
+		}
+		s.got = append(s.got, f.Payload...)
+		frames--
+		if !s.keeps {
+			err = r.trySend(wire.Frame{Type: wire.Release, Stream: wire.Stdout, Offset: int64(len(s.got))})
 		}
 	}
-	return nil
 }
 
 func TestStdoutResumesExactlyWhereverTheConnectionIsCut(t *testing.T) {
@@ -115,9 +111,7 @@ func TestStdoutResumesExactlyWhereverTheConnectionIsCut(t *testing.T) {
 				if err != nil {
 					continue // cut before it attached
 				}
-				if err := s.visit(r, frames); err != nil {
-					t.Fatal(err)
-				}
+				s.visit(t, r, frames)
 				r.close()
 			}
 			t.Logf("%d visits", visits)
@@ -143,9 +137,7 @@ func TestACutInTheFirstFramesLosesNothing(t *testing.T) {
 			t.Fatalf("cut at %d: %+v", cut, a)
 		}
 		s := &resumed{keeps: true}
-		if err := s.visit(r, 1); err != nil {
-			t.Fatalf("cut at %d: %v", cut, err)
-		}
+		s.visit(t, r, 1)
 		if len(s.got) > 0 {
 			whole++
 		}
@@ -285,7 +277,7 @@ func TestAFullWindowBlocksTheConnectorUntilRelease(t *testing.T) {
 	}
 	for got.Len() < size {
 		r.send(wire.Frame{Type: wire.Release, Stream: wire.Stdout, Offset: int64(got.Len())})
-		got.Write(r.expect(wire.Data).Payload)
+		got.Write(r.stdout())
 		if s := p.b.out.state(); s.Produced-s.Kept > window {
 			t.Fatalf("more than the window is kept: %+v", s)
 		}
@@ -304,9 +296,7 @@ func TestTheLastBytesOfAConnectorThatEndedWaitForARelay(t *testing.T) {
 	time.Sleep(200 * time.Millisecond) // longer than who outlives it may linger
 	s := &resumed{}
 	for !s.exit {
-		if err := s.visit(p.attach(2), 1<<30); err != nil {
-			t.Fatal(err)
-		}
+		s.visit(t, p.attach(2), 1<<30)
 	}
 	wants(t, "stdout", s.got, 1, 0, size)
 }

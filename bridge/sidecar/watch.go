@@ -21,8 +21,10 @@ type watch struct {
 }
 
 func newWatch(c Config, detached func() time.Time) *watch {
-	return &watch{lease: c.Lease, judge: judge{sync: c.Sync, ttl: c.TTL, absence: c.Absence},
-		log: c.Log, detached: detached, last: time.Now(), looked: make(chan struct{})}
+	return &watch{
+		lease: c.Lease, judge: judge{sync: c.Sync, ttl: c.TTL, absence: c.Absence},
+		log: c.Log, detached: detached, last: time.Now(), looked: make(chan struct{}),
+	}
 }
 
 // run looks until ctx ends, which returns nil, or the lease is lost: the reason.
@@ -52,17 +54,22 @@ func (w *watch) look(ctx context.Context) error {
 		if l.err == nil && l.now.Sub(l.asked) > patience {
 			continue
 		}
-		if ctx.Err() != nil {
-			return nil
+		if ctx.Err() == nil {
+			return w.take(l)
 		}
-		l.detached = w.detached()
-		w.report(l.err)
-		if err := w.judge.decide(l); err != nil {
-			return err // stays stale: nothing more is taken from a relay
-		}
-		w.freshen(l.now)
-		return nil
 	}
+	return nil
+}
+
+// take judges a reading. The loss of the lease leaves the watch stale, so that
+// nothing more is taken from a relay.
+func (w *watch) take(l look) error {
+	l.detached = w.detached()
+	w.report(l.err)
+	if err := w.judge.decide(l); err != nil {
+		return err
+	}
+	w.freshen(l.now)
 	return nil
 }
 

@@ -29,14 +29,14 @@ func malformed(format string, args ...any) error {
 // appendHeader adds the header of a frame with a payload of length bytes.
 func appendHeader(b []byte, f Frame) []byte {
 	b = append(b, byte(f.Type), byte(f.Stream), 0, 0)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(f.Payload))) //nolint:gosec // check has bounded it
-	return binary.BigEndian.AppendUint64(b, uint64(f.Offset))    //nolint:gosec // check refuses negative ones
+	b = binary.BigEndian.AppendUint32(b, uint32(len(f.Payload)))
+	return binary.BigEndian.AppendUint64(b, uint64(f.Offset))
 }
 
 // parseHeader reads the HeaderSize bytes of a header and judges them before a
 // byte of the payload is read.
 func parseHeader(b []byte) (f Frame, length int, err error) {
-	f = Frame{Type: Type(b[0]), Stream: Stream(b[1]), Offset: int64(binary.BigEndian.Uint64(b[8:]))} //nolint:gosec // check refuses negative ones
+	f = Frame{Type: Type(b[0]), Stream: Stream(b[1]), Offset: int64(binary.BigEndian.Uint64(b[8:]))}
 	size := binary.BigEndian.Uint32(b[4:])
 	if b[2] != 0 || b[3] != 0 {
 		return f, 0, malformed("bytes 2 and 3 of the header of a frame of type %d are not zero", b[0])
