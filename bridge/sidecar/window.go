@@ -89,7 +89,7 @@ func (w *window) publish(n int) {
 // end says that no more bytes come.
 func (w *window) end() {
 	w.mu.Lock()
-	w.ended, w.spare = true, nil
+	w.ended, w.spare, w.unneeded = true, nil, 0
 	w.mu.Unlock()
 	w.notify()
 }

@@ -144,3 +144,17 @@ func TestTheEndOfAWindowComesBehindItsLastByte(t *testing.T) {
 		t.Errorf("ended %v at %d", ended, at)
 	}
 }
+
+// TestReleasesAfterTheEndAreTaken: the relay may be far behind the connector.
+func TestReleasesAfterTheEndAreTaken(t *testing.T) {
+	w := newWindow(64*chunkSize, false, func() {})
+	fill(w, make([]byte, 40*chunkSize))
+	w.release(20 * chunkSize)
+	w.end()
+	for offset := int64(20 * chunkSize); offset <= 40*chunkSize; offset += chunkSize / 2 {
+		w.release(offset)
+	}
+	if s := w.state(); s.Kept != 40*chunkSize || !s.Ended {
+		t.Errorf("%+v", s)
+	}
+}
