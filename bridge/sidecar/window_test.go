@@ -147,14 +147,16 @@ func TestTheEndOfAWindowComesBehindItsLastByte(t *testing.T) {
 
 // TestReleasesAfterTheEndAreTaken: the relay may be far behind the connector.
 func TestReleasesAfterTheEndAreTaken(t *testing.T) {
-	w := newWindow(64*chunkSize, false, func() {})
-	fill(w, make([]byte, 40*chunkSize))
-	w.release(20 * chunkSize)
-	w.end()
-	for offset := int64(20 * chunkSize); offset <= 40*chunkSize; offset += chunkSize / 2 {
-		w.release(offset)
+	const chunks = 3*someReleases + 2
+	w := newWindow(chunks*chunkSize, false, func() {})
+	fill(w, make([]byte, chunks*chunkSize))
+	for i := range int64(chunks) {
+		if i == someReleases+1 {
+			w.end()
+		}
+		w.release((i + 1) * chunkSize)
 	}
-	if s := w.state(); s.Kept != 40*chunkSize || !s.Ended {
+	if s := w.state(); s.Kept != chunks*chunkSize || !s.Ended {
 		t.Errorf("%+v", s)
 	}
 }
