@@ -18,6 +18,7 @@ func (r *Relay) finish(source ending) {
 	}
 	if r.finished { // by a predecessor
 		r.closeStdin(Destination, r.destination)
+		r.catchUp.sent(r.forwarder.to.written, true)
 		return
 	}
 	r.markComplete(source)

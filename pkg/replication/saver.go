@@ -108,7 +108,8 @@ func (s *saver) run() {
 	case <-s.ready:
 	case <-s.closing:
 		if !isClosed(s.ready) {
-			return // what could be written may be older than what is durable
+			s.err = s.tooEarly()
+			return
 		}
 	}
 	for !errors.Is(s.err, store.ErrFenced) { // nothing is written after that
@@ -135,6 +136,17 @@ func (s *saver) pause() {
 	case <-s.closing:
 	case <-time.After(saveEvery):
 	}
+}
+
+// tooEarly tells that something waits which a predecessor may have saved
+// something newer than.
+func (s *saver) tooEarly() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.waiting) == 0 {
+		return nil
+	}
+	return errors.New("the relay has not caught up with the one before it, which may have saved newer ones")
 }
 
 // isClosed tells whether a channel that only ever is closed has been.
