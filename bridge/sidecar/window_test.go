@@ -151,7 +151,7 @@ func TestReleasesAfterTheEndAreTaken(t *testing.T) {
 	w := newWindow(chunks*chunkSize, false, func() {})
 	fill(w, make([]byte, chunks*chunkSize))
 	for i := range int64(chunks) {
-		if i == someReleases+1 {
+		if i == 2*someReleases-1 { // the next one looks at what was spare
 			w.end()
 		}
 		w.release((i + 1) * chunkSize)
