@@ -26,6 +26,10 @@ var scenarios = []scenario{
 		recordBytes: 1000, destination: "destination-discard", config: map[string]any{}, peer: true,
 	},
 	{
+		name: "counted", about: "1 KB records into a destination that looks at each and counts it",
+		recordBytes: 1000, destination: "destination-discard", config: map[string]any{"stats": true}, peer: true,
+	},
+	{
 		name: "discard10k", about: "10 KB records into a destination that discards them",
 		recordBytes: 10_000, destination: "destination-discard", config: map[string]any{}, peer: true,
 	},

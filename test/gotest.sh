@@ -7,8 +7,8 @@
 # target of their own (make e2e).
 set -euo pipefail
 
-PLAIN='/test/imports$'
-OTHERS='/test/(e2e|foreign)(/|$)'
+PLAIN='/test/(imports|chaos|e2e)$'
+OTHERS='/test/(e2e|chaos|foreign)(/|$)'
 
 if [ $# -gt 0 ]; then
 	all=$(go list "$@")

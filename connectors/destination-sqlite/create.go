@@ -42,7 +42,7 @@ func (t *table) checkName(db *database) error {
 	case t.name == "" || strings.ContainsRune(t.name, 0):
 		return kit.ConfigError("%q cannot be the name of a table: set table_prefix, or rename the stream", t.name)
 	}
-	found, err := db.texts(1, `SELECT type FROM sqlite_schema WHERE name IN (?, ?) COLLATE NOCASE AND type <> 'table'`, t.name, t.target)
+	found, err := db.texts(1, `SELECT type FROM sqlite_schema WHERE name COLLATE NOCASE IN (?, ?) AND type <> 'table'`, t.name, t.target)
 	if err == nil && len(found) > 0 {
 		return kit.ConfigError("the database has a %s called %q where the table should be: remove it, or set table_prefix", found[0][0], t.name)
 	}
@@ -91,24 +91,56 @@ func (t *table) addColumns(db *database, from int) error {
 }
 
 // change gives columns another type where the old one would change values. SQLite
-// cannot do so in place: the values move to a new column.
+// cannot do so in place: the values move to a new column. What would stand in the
+// way is put aside.
 func (t *table) change(db *database) error {
+	var changed []int
 	for i, c := range t.columns {
-		existing, ok := t.names.have[fold(c.name)]
-		if !ok || existing.kind == c.kind {
-			continue
+		if existing, ok := t.names.have[fold(c.name)]; ok && existing.kind != c.kind {
+			changed = append(changed, i)
 		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	aside, err := t.putAside(db)
+	if err != nil {
+		return err
+	}
+	for _, i := range changed {
 		if err := t.changeColumn(db, i); err != nil {
-			return fmt.Errorf("making the column %q %s instead of %s (an index, a trigger or a view may need it as it is): %w", c.name, c.kind, existing.kind, err)
+			c := t.columns[i]
+			return fmt.Errorf("making the column %q %s instead of %s: %w", c.name, c.kind, t.names.have[fold(c.name)].kind, err)
+		}
+	}
+	for _, create := range aside {
+		if err := db.exec(create); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// putAside drops what may need a column as it is: views, triggers and the
+// table's indexes. It gives the statements that make them again.
+func (t *table) putAside(db *database) (create []string, err error) {
+	found, err := db.texts(3, `SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL
+		AND (type IN ('view', 'trigger') OR (type = 'index' AND tbl_name = ? COLLATE NOCASE)) ORDER BY type DESC`, t.target)
+	if err != nil {
+		return nil, err
+	}
+	for _, thing := range found { // views first: their triggers go with them, and come after them
+		create = append(create, thing[2])
+		if err := db.exec(`DROP ` + thing[0] + ` IF EXISTS ` + quoteName(thing[1])); err != nil {
+			return nil, err
+		}
+	}
+	return create, nil
+}
+
 func (t *table) changeColumn(db *database, i int) error {
 	target, name, fresh := quoteName(t.target), t.columnName(i), quoteName("_airbyte_new")
 	for _, statement := range []string{
-		`DROP INDEX IF EXISTS ` + quoteName(t.indexName()),
 		`ALTER TABLE ` + target + ` ADD COLUMN ` + fresh + ` ` + string(t.columns[i].kind),
 		`UPDATE ` + target + ` SET ` + fresh + ` = ` + name,
 		`ALTER TABLE ` + target + ` DROP COLUMN ` + name,

@@ -49,7 +49,8 @@ func open(ctx context.Context, c config, pragmas ...string) (*database, error) {
 // openToWrite opens the file as the write command needs it. With
 // legacy_alter_table a table can be swapped under the views that read it.
 func openToWrite(ctx context.Context, c config) (*database, error) {
-	return open(ctx, c, "journal_mode(wal)", "synchronous(full)", "legacy_alter_table(on)")
+	return open(ctx, c, "journal_mode(wal)", "synchronous(full)", "legacy_alter_table(on)",
+		"cache_size(-16000)") // KB: an index of random keys is read all over
 }
 
 // close ends the connection, and by that a transaction that is open.

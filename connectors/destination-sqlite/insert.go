@@ -20,6 +20,7 @@ const (
 type batch struct {
 	args       []driver.NamedValue
 	rows       int
+	width      int // columns of each; the table's may be more by now
 	bytes      int // of the lines the rows came from
 	statements map[int]driver.StmtExecContext
 }
@@ -28,6 +29,7 @@ type batch struct {
 // written.
 func (t *table) push(size int) (full bool) {
 	b := &t.batch
+	b.width = len(t.row)
 	for _, v := range t.row {
 		b.args = append(b.args, driver.NamedValue{Ordinal: len(b.args) + 1, Value: v})
 	}
@@ -49,10 +51,10 @@ func (t *table) flush(db *database) error {
 				n = max(n, size)
 			}
 		}
-		if err := t.insert(db, n, args[:n*len(t.columns)]); err != nil {
+		if err := t.insert(db, n, args[:n*b.width]); err != nil {
 			return err
 		}
-		b.rows, args = b.rows-n, args[n*len(t.columns):]
+		b.rows, args = b.rows-n, args[n*b.width:]
 		for i := range args {
 			args[i].Ordinal = i + 1
 		}
@@ -99,8 +101,8 @@ func (t *table) forget() error {
 // of the same key unless that has a later cursor; SQLite applies this row by
 // row, also to those of one statement.
 func (t *table) insertSQL(n int) string {
-	columns := make([]string, 0, len(t.columns))
-	for i := range t.columns {
+	columns := make([]string, 0, t.batch.width)
+	for i := range t.batch.width {
 		columns = append(columns, t.columnName(i))
 	}
 	row := `(?` + strings.Repeat(`, ?`, len(columns)-1) + `)`

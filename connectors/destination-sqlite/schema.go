@@ -46,7 +46,7 @@ func (k kind) numeric() bool {
 // real tells whether SQLite makes doubles of integers in a column of the type.
 func (k kind) real() bool {
 	declared := strings.ToUpper(string(k))
-	for _, word := range []string{"REAL", "FLOA", "DOUB"} {
+	for _, word := range []string{"REAL", "FLOA", "DOUB"} { //nolint:misspell // SQLite's words
 		if k.numeric() && !strings.Contains(declared, "INT") && strings.Contains(declared, word) {
 			return true
 		}

@@ -34,9 +34,10 @@ func (w *writer) state(line []byte) error {
 	return nil
 }
 
-// isDue tells whether a commit would return a state.
+// isDue tells whether a commit is of use: it returns a state, or lets other
+// programs write though the states must wait for more.
 func (w *writer) isDue() bool {
-	return slices.ContainsFunc(w.waiting, func(e echo) bool { return !w.isHeld(e) })
+	return len(w.waiting) > 0 && (w.began || slices.ContainsFunc(w.waiting, func(e echo) bool { return !w.isHeld(e) }))
 }
 
 // isHeld tells whether a state must wait although its rows are committed: a

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"knelt.dev/connectors/internal/kit"
 	"knelt.dev/pkg/airbyte"
 )
 
@@ -80,6 +81,9 @@ func (t *table) plan(have map[string]column) error {
 		t.add(c)
 	}
 	t.planKeys(s)
+	if t.overflowAt >= 0 {
+		return kit.ConfigError("the table %q has as many columns as SQLite allows: no room for the fields of the primary key and the cursor", t.name)
+	}
 	for _, field := range s.fields() {
 		i := t.columnOf(field, s.kindOf(field))
 		if s.isMixed(field) && t.columns[i].kind.numeric() && i != t.overflowAt {

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
 
 	"knelt.dev/connectors/internal/kit"
 	"knelt.dev/pkg/airbyte"
@@ -21,8 +20,10 @@ type source struct{}
 func (source) Spec() []byte { return spec }
 
 func (source) Check(ctx context.Context, c kit.Config) error {
-	_, err := discover(ctx, c)
-	return err
+	if _, err := discover(ctx, c); err != nil {
+		return kit.ConfigError("%w", err) // every failure is an answer
+	}
+	return nil
 }
 
 func (source) Discover(ctx context.Context, c kit.Config) (*airbyte.StreamCatalog, error) {
@@ -37,19 +38,17 @@ func (source) Discover(ctx context.Context, c kit.Config) (*airbyte.StreamCatalo
 	return catalog, nil
 }
 
-// Read reads one stream after the other. A stream that fails does not stop the
-// others.
+// Read reads one stream after the other.
 func (source) Read(ctx context.Context, in kit.ReadInput, out *kit.Emitter) error {
 	config, err := readConfig(in.Config)
 	if err != nil {
 		return err
 	}
-	db, err := open(ctx, config.Path)
+	db, err := open(ctx, config)
 	if err != nil {
 		return err
 	}
-	err = readAll(ctx, db, config, in, out)
-	return errors.Join(err, db.Close())
+	return joined(readAll(ctx, db, config, in, out), db.close())
 }
 
 func discover(ctx context.Context, c kit.Config) ([]table, error) {
@@ -57,10 +56,10 @@ func discover(ctx context.Context, c kit.Config) ([]table, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := open(ctx, config.Path)
+	db, err := open(ctx, config)
 	if err != nil {
 		return nil, err
 	}
 	tables, err := db.tables(ctx, config.Tables)
-	return tables, errors.Join(err, db.Close())
+	return tables, joined(classed(ctx, config, err), db.close())
 }

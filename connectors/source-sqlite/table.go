@@ -11,8 +11,7 @@ import (
 // table is a table or view of the database.
 type table struct {
 	name    string
-	view    bool
-	rowid   bool // rows have one, so a read can be resumed
+	rowid   string // what rows' ids are called, so that a read can be resumed; "" if they have none
 	columns []column
 }
 
@@ -21,12 +20,13 @@ type column struct {
 	name, declared string
 	key            int
 	unique         bool // no two rows have the same value
+	notNull        bool
 }
 
 // stream describes the table as a stream.
 func (t table) stream() airbyte.Stream {
 	s := airbyte.Stream{
-		Name: t.name, JSONSchema: t.schema(), IsResumable: t.rowid,
+		Name: t.name, JSONSchema: t.schema(), IsResumable: t.rowid != "",
 		SupportedSyncModes: []airbyte.SyncMode{airbyte.FullRefresh, airbyte.Incremental},
 	}
 	s.SourceDefinedPrimaryKey = t.primaryKey()
@@ -60,13 +60,17 @@ func (t table) primaryKey() [][]string {
 	return names
 }
 
+// columnNamed finds a column as SQLite does, whatever its case; -1 if there is
+// none.
+func (t table) columnNamed(name string) int {
+	return slices.IndexFunc(t.columns, func(c column) bool { return strings.EqualFold(c.name, name) })
+}
+
 // likelyCursor is the column that most schemas keep for it.
 func (t table) likelyCursor() string {
 	for _, name := range []string{"updated_at", "modified_at", "last_modified", "_airbyte_extracted_at"} {
-		for _, c := range t.columns {
-			if strings.EqualFold(c.name, name) {
-				return c.name
-			}
+		if i := t.columnNamed(name); i >= 0 {
+			return t.columns[i].name
 		}
 	}
 	return ""
@@ -100,15 +104,11 @@ func (c column) boolean() bool { return strings.Contains(strings.ToUpper(c.decla
 func (t table) heads() [][]byte {
 	heads := make([][]byte, 0, len(t.columns))
 	for i, c := range t.columns {
-		name, err := json.Marshal(c.name)
-		if err != nil {
-			panic(err) // a string always encodes
-		}
-		head := string(name) + ":"
+		var head []byte
 		if i > 0 {
-			head = "," + head
+			head = append(head, ',')
 		}
-		heads = append(heads, []byte(head))
+		heads = append(heads, append(airbyte.AppendString(head, c.name), ':'))
 	}
 	return heads
 }

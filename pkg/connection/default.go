@@ -11,6 +11,7 @@ const (
 	DefaultBackoff         = Duration(10 * time.Second)
 	DefaultSourceIdle      = Duration(3 * time.Hour)
 	DefaultDestinationIdle = Duration(2 * time.Hour)
+	DefaultSourceExit      = Duration(time.Minute)
 	DefaultGrace           = Duration(10 * time.Second)
 	DefaultCommand         = Duration(10 * time.Minute)
 	DefaultMaxLine         = 256 << 20
@@ -35,6 +36,7 @@ func (c *Connection) Default() {
 	setDefault(&c.Spec.Retries.Backoff, DefaultBackoff)
 	setDefault(&c.Spec.Timeouts.SourceIdle, DefaultSourceIdle)
 	setDefault(&c.Spec.Timeouts.DestinationIdle, DefaultDestinationIdle)
+	setDefault(&c.Spec.Timeouts.SourceExit, DefaultSourceExit)
 	setDefault(&c.Spec.Timeouts.Grace, DefaultGrace)
 	setDefault(&c.Spec.Timeouts.Command, DefaultCommand)
 	setDefault(&c.Spec.MaxLine, DefaultMaxLine)

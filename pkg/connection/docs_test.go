@@ -92,6 +92,7 @@ func TestDocumentedDefaultsAreTheRealOnes(t *testing.T) {
 		"spec.retries.backoff":          "10s",
 		"spec.timeouts.sourceIdle":      short(DefaultSourceIdle),
 		"spec.timeouts.destinationIdle": short(DefaultDestinationIdle),
+		"spec.timeouts.sourceExit":      short(DefaultSourceExit),
 		"spec.timeouts.grace":           DefaultGrace.String(),
 		"spec.timeouts.command":         short(DefaultCommand),
 	} {

@@ -141,6 +141,9 @@ type Timeouts struct {
 	// DestinationIdle ends a sync whose destination neither read nor wrote
 	// (default 2h).
 	DestinationIdle Duration `json:"destinationIdle,omitempty"`
+	// SourceExit ends a sync whose source closed its output and lives on
+	// (default 1m).
+	SourceExit Duration `json:"sourceExit,omitempty"`
 	// Grace is what a connector gets between SIGTERM and SIGKILL (default 10s).
 	Grace Duration `json:"grace,omitempty"`
 	// Command bounds spec, check and discover (default 10m).

@@ -63,9 +63,9 @@ func (end *End) redacted(log LogFunc) LogFunc {
 	}
 }
 
-// answered tells whether err is the connector's doing: it ran, and gave no
-// answer.
+// answered tells whether err is the connector's doing: it ran to an end of its
+// own, and gave no answer.
 func answered(err error) bool {
 	var e *connector.AnswerError
-	return errors.As(err, &e) && e.Err == nil
+	return errors.As(err, &e) && e.Err == nil && e.Exit.Signal == ""
 }

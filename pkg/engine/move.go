@@ -119,11 +119,13 @@ func (a *attempt) relayConfig(p *plan) replication.Config {
 			MaxLine:         a.req.Connection.Spec.MaxLine,
 			SourceIdle:      time.Duration(t.SourceIdle),
 			DestinationIdle: time.Duration(t.DestinationIdle),
+			SourceExit:      time.Duration(t.SourceExit),
 			Grace:           time.Duration(t.Grace),
 		},
 		Checkpoints:   a.lease,
 		Log:           a.log.relay,
 		ConfigChanged: a.configChanged,
+		Redact:        a.redactor.String,
 	}
 }
 

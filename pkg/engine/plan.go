@@ -18,7 +18,6 @@ type plan struct {
 	generations        replication.GenerationPlan
 	sourceCatalog      []byte
 	destinationCatalog []byte
-	state              []byte // nil: from the beginning
 }
 
 // plan asks both connectors what they are and have, selects streams, and
@@ -187,7 +186,8 @@ func (p *plan) streams() []replication.Stream {
 	for _, s := range p.selections {
 		all = append(all, replication.Stream{
 			Descriptor: s.Stream.Descriptor(), As: s.As, Fields: s.Fields,
-			Inject: s.SyncMode == airbyte.FullRefresh && !s.Stream.IsResumable,
+			Overwrites: s.Overwrites(),
+			Inject:     s.SyncMode == airbyte.FullRefresh && !s.Stream.IsResumable,
 		})
 	}
 	return all

@@ -215,3 +215,13 @@ func TestASourceWithoutASpecIsSyncedAllTheSame(t *testing.T) {
 	f.sourceEnv = `, SPEC: none`
 	want(t, f.sync(t, nil), store.Succeeded)
 }
+
+func TestAKilledAnswerIsNoAnswer(t *testing.T) {
+	f := newFixture(t)
+	f.sourceEnv = `, SPEC: killed`
+	r := f.sync(t, nil)
+	want(t, r, store.Failed)
+	if why := strings.Join(r.Reasons(), "\n"); !strings.Contains(why, "spec of source shop") {
+		t.Errorf("reasons %q", r.Reasons())
+	}
+}

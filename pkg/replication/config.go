@@ -59,6 +59,8 @@ type Stream struct {
 	// Fields are the top-level fields of data that move; nil moves the data as
 	// it is.
 	Fields []string
+	// Overwrites tells that the destination replaces what it has of the stream.
+	Overwrites bool
 	// Inject asks for an empty state at the end if the source sends none:
 	// destinations report counts on states only. For full refresh streams that
 	// cannot be resumed.

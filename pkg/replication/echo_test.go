@@ -365,3 +365,82 @@ func TestAnEchoOverTheLineLimitIsLeftOut(t *testing.T) {
 		cfg: replication.Config{Limits: replication.Limits{MaxLine: 1 << 20}},
 	}.start(t).is(store.Succeeded).logs(true, "the destination wrote a line longer than 1048576 bytes")
 }
+
+// TestOfEqualStatesTheNewestIsKept as its source wrote it.
+func TestOfEqualStatesTheNewestIsKept(t *testing.T) {
+	t.Parallel()
+	trial{
+		source:      says(0, streamState("users", 5), streamState("users", "5.0")),
+		destination: returns(func(s []string) []string { return eachWithoutID(s[1:]) }),
+	}.start(t).is(store.Succeeded).keeps(body("users", "5.0"))
+}
+
+// TestCountsOfStatesReturnedTwiceOrLateAreBookedOnce each.
+func TestCountsOfStatesReturnedTwiceOrLateAreBookedOnce(t *testing.T) {
+	t.Parallel()
+	var sent []string
+	for i := range 3 {
+		sent = append(sent, record("users", i), streamState("users", i))
+	}
+	for name, order := range map[string][]int{"twice": {0, 0, 1, 2, 2, 1}, "late": {2, 0, 1}, "late and twice": {2, 1, 2, 0, 1, 0}} {
+		for way, change := range map[string]func([]string) []string{"with ids": slices.Clone[[]string], "without ids": eachWithoutID} {
+			t.Run(name+" "+way, func(t *testing.T) {
+				t.Parallel()
+				r := trial{source: says(0, sent...), destination: returns(func(s []string) (all []string) {
+					for _, i := range order {
+						all = append(all, countedBy("sourceStats")(s[i]))
+					}
+					return change(all)
+				})}.start(t).is(store.Succeeded).keeps(body("users", 2))
+				if l := r.ledger.Streams[0]; *l.DestinationSaid != 3 {
+					t.Errorf("the destination is booked with %d records", *l.DestinationSaid)
+				}
+			})
+		}
+	}
+}
+
+// TestACountOfTheLastOfEqualStatesCoversThemAll.
+func TestACountOfTheLastOfEqualStatesCoversThemAll(t *testing.T) {
+	t.Parallel()
+	trial{
+		source: says(0, record("users", 1), streamState("users", 5), record("users", 2), streamState("users", 5)),
+		destination: returns(func(s []string) []string {
+			return []string{strings.Replace(withoutID(s[1]), `"sourceStats":{"recordCount":1.0}`, `"destinationStats":{"recordCount":2.0}`, 1)}
+		}),
+	}.start(t).is(store.Succeeded).keeps(body("users", 5))
+}
+
+// TestALateGlobalStatesCountIsBooked, and that of one whose stream cannot be
+// told is not.
+func TestALateGlobalStatesCountIsBooked(t *testing.T) {
+	t.Parallel()
+	global := func(lsn int) string {
+		return asState(fmt.Sprintf(`{"type":"GLOBAL","global":{"shared_state":{"lsn":%d},"stream_states":[]}}`, lsn))
+	}
+	late := returns(func(s []string) []string {
+		return []string{countedBy("sourceStats")(s[1]), asState(`{"id":1,"destinationStats":{"recordCount":1}}`)}
+	})
+	trial{source: says(0, record("users", 1), global(1), record("users", 2), global(2)), destination: late}.start(t).is(store.Succeeded)
+	trial{source: says(0, record("users", 1), streamState("users", 1), record("users", 2), streamState("users", 2)), destination: late}.start(t).
+		is(store.Incomplete, "2 records were relayed, the destination says 1 written")
+}
+
+// TestAnIDStandsForEqualStatesThatFollowWithoutARecord, since there was nothing
+// more to commit, and for no others.
+func TestAnIDStandsForEqualStatesThatFollowWithoutARecord(t *testing.T) {
+	t.Parallel()
+	first := returns(func(s []string) []string { return s[:1] })
+	trial{
+		source:      says(0, record("users", 1), streamState("users", 5), streamState("users", "5.0"), streamState("users", 5)),
+		destination: first,
+	}.start(t).is(store.Succeeded).keeps(body("users", 5))
+	trial{
+		source:      says(0, record("users", 1), streamState("users", 5), record("users", 2), streamState("users", 5)),
+		destination: first,
+	}.start(t).is(store.Incomplete, "did not return 1 of 2 states")
+	trial{
+		source:      says(0, record("users", 1), streamState("users", 5), streamState("users", 6), streamState("users", 5)),
+		destination: first,
+	}.start(t).is(store.Incomplete, "did not return 2 of 3 states")
+}

@@ -24,7 +24,7 @@ func (e ending) known() *connector.Exit {
 // closed its output and lives on is ended.
 func (r *Relay) waitSource() ending {
 	limit := time.AfterFunc(r.cfg.Limits.SourceExit, func() {
-		r.halt(cause{stuckSource, fmt.Sprintf("the source closed its output and did not end within %s", r.cfg.Limits.SourceExit)})
+		r.halt(cause{stuckSource, fmt.Sprintf("the source closed its output and did not end within %s (timeouts.sourceExit)", r.cfg.Limits.SourceExit)})
 		r.endSource()
 	})
 	if r.cfg.Limits.SourceExit < 0 {
@@ -44,7 +44,7 @@ func (r *Relay) waitDestination() <-chan ending {
 	go func() {
 		exit, err := r.destination.Wait()
 		if !r.strays(Destination, err) && !r.watch.closed.Load() {
-			r.halt(cause{destinationGone, "the destination ended before it had read everything"})
+			r.halt(cause{destinationGone, endedTooEarly})
 			r.endSource()
 		}
 		ended <- ending{exit, err}
@@ -57,3 +57,5 @@ func (r *Relay) closeStdin(who Origin, run connector.Run) {
 		r.out.printf("DEBUG", "closing a connector's input: %v", err)
 	}
 }
+
+const endedTooEarly = "the destination ended before it had read everything"

@@ -286,3 +286,16 @@ func waitReturned(r *replication.Relay, n int64) {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+// TestAComplaintIsRedactedBeforeItIsCut: half a secret cannot be recognised.
+func TestAComplaintIsRedactedBeforeItIsCut(t *testing.T) {
+	t.Parallel()
+	hide := func(s string) string { return strings.ReplaceAll(s, "hunter2", "***") }
+	r := trial{
+		source:      says(0, logLine("ERROR", strings.Repeat("x", 296)+"hunter2")),
+		destination: echoes(nil, nil), cfg: replication.Config{Redact: hide},
+	}.start(t).is(store.Incomplete, "its log has an error: xxx")
+	if strings.Contains(strings.Join(r.ledger.Reasons, " "), "hunt") {
+		t.Errorf("reasons %q", r.ledger.Reasons)
+	}
+}

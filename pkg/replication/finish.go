@@ -27,6 +27,10 @@ func (r *Relay) finish(source ending) {
 		err = r.lastWords(source)
 	}
 	r.watch.inputClosed()
+	if r.spares(source) {
+		r.endSpared()
+		return
+	}
 	r.closeStdin(Destination, r.destination)
 	if err != nil && !r.strays(Destination, err) {
 		r.halt(cause{destinationGone, err.Error()})

@@ -86,9 +86,22 @@ func TestMappedRecordsAreNotWrittenOneByOne(t *testing.T) {
 	}
 }
 
-type countingWriter struct{ writes, bytes int }
+// TestWritesWithoutADeadlineAreShort, so that a slow destination is seen to
+// take bytes.
+func TestWritesWithoutADeadlineAreShort(t *testing.T) {
+	var w countingWriter
+	if err := newForwarder(&w, ways["unmapped"]).block(sample(1000, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	if w.largest > writeSize || w.writes > 20 {
+		t.Errorf("%d writes, the largest of %d bytes", w.writes, w.largest)
+	}
+}
+
+type countingWriter struct{ writes, bytes, largest int }
 
 func (w *countingWriter) Write(p []byte) (int, error) {
+	w.largest = max(w.largest, len(p))
 	w.writes++
 	w.bytes += len(p)
 	return len(p), nil

@@ -91,7 +91,7 @@ func (f *forwarder) send(s *stream, st *sourceState, p *pendingState) edit {
 		f.miscount(s, *said, count)
 	}
 	e := edit{id: p.id, count: count}
-	if s != nil && (s.rename || st.descriptor != s.Descriptor) {
+	if s != nil && s.rename {
 		e.as = s
 	}
 	return e

@@ -15,8 +15,8 @@ type Selection struct {
 	As airbyte.Descriptor
 }
 
-// overwrites tells whether a sync replaces what earlier generations wrote.
-func (s Selection) overwrites() bool {
+// Overwrites tells whether a sync replaces what earlier generations wrote.
+func (s Selection) Overwrites() bool {
 	return s.SyncMode == airbyte.FullRefresh &&
 		(s.DestinationSyncMode == airbyte.Overwrite || s.DestinationSyncMode == airbyte.OverwriteDedup)
 }
@@ -60,7 +60,7 @@ func PlanGenerations(r GenerationRequest) GenerationPlan {
 			g.ID++
 			plan.Restart = append(plan.Restart, d)
 		}
-		if s.overwrites() || r.Refresh[d] {
+		if s.Overwrites() || r.Refresh[d] {
 			g.Minimum = g.ID
 		}
 		plan.Generations[d] = g

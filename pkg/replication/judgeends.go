@@ -18,7 +18,7 @@ func (r *Relay) judgeEnds(v *verdict, why cause, source, destination ending) {
 	if !why.explains(Source) && !r.left() && (!why.ends(Source) || !source.exit.Terminated) {
 		r.judgeEnd(v, Source, source, r.book.source.Errors)
 	}
-	if !why.explains(Destination) && !r.left() && (!why.ends(Destination) || !destination.exit.Terminated) {
+	if !why.explains(Destination) && !r.left() && ((!why.ends(Destination) && !r.spared) || !destination.exit.Terminated) {
 		r.judgeEnd(v, Destination, destination, r.book.destination.Errors)
 	}
 	if r.book.refused != "" {

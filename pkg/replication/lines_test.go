@@ -41,9 +41,9 @@ func TestOddButValidRecordsPassUntouched(t *testing.T) {
 	}
 }
 
-// TestARecordWithoutTheNamespaceOfItsStreamGetsIt: the destination knows the
-// stream by the catalog's name only.
-func TestARecordWithoutTheNamespaceOfItsStreamGetsIt(t *testing.T) {
+// TestARecordWithoutTheNamespaceOfItsStreamStaysAsItCame: it belongs to the
+// stream, and nothing that is not mapped is rewritten.
+func TestARecordWithoutTheNamespaceOfItsStreamStaysAsItCame(t *testing.T) {
 	t.Parallel()
 	public := airbyte.Descriptor{Namespace: "public", Name: "users"}
 	var got strings.Builder
@@ -53,9 +53,9 @@ func TestARecordWithoutTheNamespaceOfItsStreamGetsIt(t *testing.T) {
 		destination: echoes(&got, nil),
 		cfg:         replication.Config{Streams: []replication.Stream{{Descriptor: public, As: public}}},
 	}.start(t).is(store.Succeeded)
-	want := `{"type":"RECORD","record":{"namespace":"public","stream":"users","data":{"id":1}}}
-{"type":"RECORD","record":{"stream":"users","namespace":"public","data":{"id":2}}}
-{"type":"STATE","state":{"id":1,"sourceStats":{"recordCount":2.0},"type":"STREAM","stream":{"stream_descriptor":{"namespace":"public","name":"users"},"stream_state":{"cursor":3}}}}
+	want := `{"type":"RECORD","record":{"stream":"users","data":{"id":1}}}
+{"type":"RECORD","record":{"stream":"users","namespace":null,"data":{"id":2}}}
+{"type":"STATE","state":{"id":1,"sourceStats":{"recordCount":2.0},"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"cursor":3}}}}
 `
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Error(diff)

@@ -25,11 +25,10 @@ func namespaceValue(ns string) []byte {
 }
 
 // mapRecord appends a RECORD under the name and with the fields the destination
-// shall see. named asks for the name even if the stream is not renamed, since
-// the record does not give it in full.
-func mapRecord(dst, line []byte, e *airbyte.Envelope, s *stream, named bool, patches []patch) ([]byte, []patch) {
+// shall see.
+func mapRecord(dst, line []byte, e *airbyte.Envelope, s *stream, patches []patch) ([]byte, []patch) {
 	patches = patches[:0]
-	if s.rename || named {
+	if s.rename {
 		patches = append(patches, patch{at: outward(e.Stream), with: s.asName})
 		patches = recordNamespace(patches, line, e, s)
 	}

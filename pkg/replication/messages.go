@@ -17,7 +17,7 @@ func (f *forwarder) message(line []byte) {
 	}
 	switch m.Type {
 	case airbyte.Log:
-		f.book.complaint(m.Log)
+		f.book.complaint(m.Log, f.cfg.redact)
 		f.out.message(Source, m.Log)
 	case airbyte.Trace:
 		f.trace(m.Trace)
@@ -94,17 +94,16 @@ const maxComplaint = 300
 
 // complaint keeps the first error in a source's log. Some kits tell a stream's
 // failure nowhere else and exit with 0; where a source sends no statuses either,
-// nothing then says that its streams are whole.
-func (b *book) complaint(m *airbyte.LogMessage) {
+// nothing then says that its streams are whole. It is redacted before it is cut:
+// half a secret would not be recognised.
+func (b *book) complaint(m *airbyte.LogMessage, redact func(string) string) {
 	if l := level(m.Level); l != "ERROR" && l != "FATAL" {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.complained == "" {
-		b.complained = "no message given"
-		if m.Message != "" {
-			b.complained = strings.ToValidUTF8(m.Message[:min(len(m.Message), maxComplaint)], "")
-		}
+		text := redact(cmp.Or(m.Message, noMessage))
+		b.complained = strings.ToValidUTF8(text[:min(len(text), maxComplaint)], "")
 	}
 }

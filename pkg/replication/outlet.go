@@ -111,5 +111,12 @@ func (o *outlet) some(b []byte) (int, error) {
 // stoppedReading tells that the destination takes no more.
 type stoppedReading struct{ err error }
 
-func (e *stoppedReading) Error() string { return "the destination stopped reading: " + e.err.Error() }
+// Error is the same whoever notices first that a destination has ended: the one
+// who writes to it or the one who waits for its end.
+func (e *stoppedReading) Error() string {
+	if errors.Is(e.err, os.ErrClosed) {
+		return endedTooEarly
+	}
+	return "the destination stopped reading: " + e.err.Error()
+}
 func (e *stoppedReading) Unwrap() error { return e.err }

@@ -160,10 +160,10 @@ func (m *model) state(t *rapid.T, stream string, cursor int) {
 		stream = ""
 	}
 	n := len(m.sent)
-	if !m.ids || rapid.Bool().Draw(t, "unique") {
-		cursor = 1000 + n // contents tell states apart
-	}
 	count := m.counts[stream]
+	if !m.ids || count == 0 || rapid.Bool().Draw(t, "unique") {
+		cursor = 1000 + n // contents tell states apart; equal ones without records count as one
+	}
 	m.counts[stream] = 0
 	as := `"name":"` + stream + `"`
 	if stream == "b" {

@@ -7,7 +7,7 @@ import (
 )
 
 func (f *forwarder) record(line []byte) disposition {
-	s, exact := f.book.bySource.record(line, &f.env)
+	s := f.book.bySource.record(line, &f.env)
 	if s == nil {
 		f.unconfigured(line)
 		return kept
@@ -20,11 +20,11 @@ func (f *forwarder) record(line []byte) disposition {
 		r.dirty = true
 		f.dirty = append(f.dirty, s)
 	}
-	if exact && !s.mapped {
+	if !s.mapped {
 		r.bytes += int64(len(line)) + 1
 		return asItCame
 	}
-	f.edited, f.patches = mapRecord(f.edited[:0], line, &f.env, s, !exact, f.patches)
+	f.edited, f.patches = mapRecord(f.edited[:0], line, &f.env, s, f.patches)
 	r.bytes += int64(len(f.edited)) + 1
 	return rewritten
 }
@@ -77,7 +77,7 @@ func (f *forwarder) loseOf(line []byte, e *airbyte.Envelope) string {
 	if e.Stream.Empty() {
 		return f.loseStream(nil)
 	}
-	s, _ := f.book.bySource.record(line, e)
+	s := f.book.bySource.record(line, e)
 	return f.loseStream(s)
 }
 

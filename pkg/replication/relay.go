@@ -30,6 +30,8 @@ type Relay struct {
 	// finished tells that the destination was given the end of its input.
 	// Guarded by the marks' turn.
 	finished bool
+	// spared tells that the destination was ended so that it keeps what it has.
+	spared bool
 	// gone is closed when the connectors are left to another relay.
 	gone     chan struct{}
 	goneOnce sync.Once
@@ -84,6 +86,9 @@ func (r *Relay) Run(ctx context.Context) Ledger {
 	sourceEnd := r.waitSource()
 	r.finish(sourceEnd)
 	end := <-destinationEnd
+	if r.spared {
+		r.closeStdin(Destination, r.destination)
+	}
 	close(done)
 	helpers.Wait()
 	if r.left() {

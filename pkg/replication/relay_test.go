@@ -25,4 +25,11 @@ func TestRecordsArriveByteForByteAndStatesBecomeCheckpoints(t *testing.T) {
 	if l := r.ledger.Streams[0]; l.Relayed != 2 || l.Bytes != int64(len(record("users", 1))+len(odd)+2) || l.StatesSent != 1 || l.StatesReturned != 1 {
 		t.Errorf("ledger %+v", l)
 	}
+	read := len(record("users", 1)) + len("plain text") + len(odd) + len(streamState("users", 7)) + 4
+	if s := r.ledger.Source; s.Bytes != int64(read) || s.Lines != 4 || s.LogLines != 1 {
+		t.Errorf("the source's ledger %+v, want %d bytes in 4 lines", s, read)
+	}
+	if d := r.ledger.Destination; d.Lines != 1 || d.Bytes != int64(len(strings.Split(want, "\n")[2])+1) {
+		t.Errorf("the destination's ledger %+v", d)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -139,5 +140,36 @@ func TestCheckpointsNeverGoBackwardsWhileTheStoreFails(t *testing.T) {
 		if m.history[i] < m.history[i-1] {
 			t.Fatalf("%s after %s", m.history[i], m.history[i-1])
 		}
+	}
+}
+
+// unkillable cannot be reached by signals, like a pod behind a lost network.
+type unkillable struct {
+	*fakeRun
+	told func()
+}
+
+func (u unkillable) Terminate(time.Duration) { u.told() }
+
+// TestAfterAFenceNothingIsForwardedToADestinationThatLives: a successor may
+// be writing to the same tables.
+func TestAfterAFenceNothingIsForwardedToADestinationThatLives(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	m.fail = func(int) error { return store.ErrFenced }
+	told := make(chan struct{})
+	tell := sync.OnceFunc(func() { close(told) })
+	var got strings.Builder
+	d := unkillable{start(t, echoes(&got, nil)), tell}
+	s := unkillable{start(t, func(p *process) int {
+		p.say(record("users", 1), status("users", "COMPLETE"), streamState("users", 1))
+		<-told
+		p.say(record("users", 2))
+		return 0
+	}), tell}
+	relay := replication.New(replication.Config{Streams: []replication.Stream{named("users")}, SupportsRefreshes: true, Checkpoints: m}, s, d)
+	result{t: t, ledger: relay.Run(t.Context()), store: m}.is(store.Failed, "the lease of this connection is lost")
+	if lines := strings.Count(got.String(), "\n"); lines != 2 {
+		t.Errorf("the destination got:\n%s", got.String())
 	}
 }

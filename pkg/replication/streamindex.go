@@ -13,8 +13,7 @@ type streamIndex struct {
 	// some sources leave the namespace of their catalog out of their records.
 	loose map[string]*stream
 
-	last      *stream
-	lastExact bool
+	last *stream
 	// lastName and lastNamespace are the bytes as they stood in the line, so
 	// that runs of one stream need no lookup and no unescaping.
 	lastName, lastNamespace []byte
@@ -38,23 +37,22 @@ func newStreamIndex(streams []*stream, name func(*stream) airbyte.Descriptor) *s
 	return x
 }
 
-// record finds the stream of a RECORD; nil if nobody selected it. exact tells
-// that the record names it in full.
-func (x *streamIndex) record(line []byte, e *airbyte.Envelope) (s *stream, exact bool) {
+// record finds the stream of a RECORD; nil if nobody selected it.
+func (x *streamIndex) record(line []byte, e *airbyte.Envelope) *stream {
 	name, namespace := e.Stream.Of(line), e.Namespace.Of(line)
 	if x.last != nil && bytes.Equal(name, x.lastName) && bytes.Equal(namespace, x.lastNamespace) {
-		return x.last, x.lastExact
+		return x.last
 	}
-	s, exact = x.lookup(name, namespace, e.Escaped)
+	s := x.lookup(name, namespace, e.Escaped)
 	if s != nil {
-		x.last, x.lastExact = s, exact
+		x.last = s
 		x.lastName = append(x.lastName[:0], name...)
 		x.lastNamespace = append(x.lastNamespace[:0], namespace...)
 	}
-	return s, exact
+	return s
 }
 
-func (x *streamIndex) lookup(name, namespace []byte, escaped bool) (s *stream, exact bool) {
+func (x *streamIndex) lookup(name, namespace []byte, escaped bool) *stream {
 	if escaped {
 		x.scratch = airbyte.Unquote(x.scratch[:0], name)
 		n := len(x.scratch)
@@ -62,12 +60,12 @@ func (x *streamIndex) lookup(name, namespace []byte, escaped bool) (s *stream, e
 		name, namespace = x.scratch[:n], x.scratch[n:]
 	}
 	if s := x.exact[string(namespace)][string(name)]; s != nil {
-		return s, true
+		return s
 	}
 	if len(namespace) == 0 {
-		return x.loose[string(name)], false
+		return x.loose[string(name)]
 	}
-	return nil, false
+	return nil
 }
 
 // descriptor finds the stream that d names; nil if nobody selected it.

@@ -6,9 +6,8 @@ import (
 	"knelt.dev/pkg/connector"
 )
 
-// run looks at both sides until done is closed, and calls stuck with each that
-// shows no life. If the relay itself was frozen (SIGSTOP, a suspended machine),
-// nobody is to blame for the gap.
+// run looks at both sides until done is closed, and calls stuck, once, with each
+// that shows no life.
 func (w *watch) run(l Limits, source, destination connector.Run, done <-chan struct{}, stuck func(from Origin, idle time.Duration)) {
 	vigils := []*vigil{
 		{who: Source, limit: l.SourceIdle, idle: w.sourceIdle, lives: w.sourceLives, clock: cpuClockOf(source)},
@@ -23,13 +22,19 @@ func (w *watch) run(l Limits, source, destination connector.Run, done <-chan str
 			return
 		case <-ticker.C:
 		}
-		if time.Since(last) > 2*every+time.Second {
-			w.sourceLives()
-			w.destinationLives()
-		}
+		w.forgive(time.Since(last), every)
 		for _, v := range vigils {
 			v.look(stuck)
 		}
+	}
+}
+
+// forgive is told how long the watch itself has not looked. If the relay was
+// frozen (SIGSTOP, a suspended machine), nobody is to blame for the gap.
+func (w *watch) forgive(gap, every time.Duration) {
+	if gap > 2*every+time.Second {
+		w.sourceLives()
+		w.destinationLives()
 	}
 }
 

@@ -97,3 +97,22 @@ func TestAQuotaInTenYearsIsNotWaitedFor(t *testing.T) {
 		}
 	})
 }
+
+// TestAFrozenRelayBlamesNobody: after SIGSTOP or in a machine that slept, both
+// sides seem to have been silent for long.
+func TestAFrozenRelayBlamesNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWatch()
+		w.waiting(true)
+		w.inputClosed()
+		time.Sleep(time.Hour)
+		w.forgive(1100*time.Millisecond, time.Second)
+		if w.sourceIdle() != time.Hour || w.destinationIdle() != time.Hour {
+			t.Error("a busy machine is taken for a frozen one")
+		}
+		w.forgive(time.Hour, time.Second)
+		if w.sourceIdle() != 0 || w.destinationIdle() != 0 {
+			t.Errorf("idle for %s and %s", w.sourceIdle(), w.destinationIdle())
+		}
+	})
+}

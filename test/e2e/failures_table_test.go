@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestEveryFailureHasItsOutcome holds docs/outcomes.md to the programs.
@@ -186,8 +185,8 @@ var stuckTroubles = []trouble{
 	},
 	{
 		name: "the source closes its output and hangs", script: "record 1; state 1; exec >&-; exec sleep 600",
-		more: object{"timeouts": object{"grace": "1s"}}, lasting: time.Minute, // the relay's own patience
-		code: 1, status: "failed", says: []string{"the source closed its output and did not end within"},
+		more: object{"timeouts": object{"sourceExit": "2s", "grace": "1s"}},
+		code: 1, status: "failed", says: []string{"the source closed its output and did not end within 2s"},
 	},
 }
 

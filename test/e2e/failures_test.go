@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"knelt.dev/pkg/engine"
 )
@@ -29,9 +28,6 @@ type trouble struct {
 	// more is put into the Connection.
 	more object
 
-	// lasting is how long it takes at least.
-	lasting time.Duration
-
 	code   int
 	status string // "": it never became a sync
 	says   []string
@@ -51,7 +47,7 @@ func (c trouble) run(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
 	c.write(t, dir)
-	r := c.sync(t, dir)
+	r := syncIn(t, dir)
 	if r.code != c.code || string(r.ended.Status) != c.status {
 		t.Errorf("exit code %d and status %q, want %d and %q", r.code, r.ended.Status, c.code, c.status)
 	}
@@ -74,16 +70,6 @@ func (c trouble) run(t *testing.T) {
 }
 
 var progress = regexp.MustCompile(`(?m)^\{"event":"progress".*\n`)
-
-func (c trouble) sync(t *testing.T, dir string) ran {
-	t.Helper()
-	p := Start(t, dir, filepath.Join(bin, "knelt"), "sync", "-f", "knelt.yaml", "--json")
-	select {
-	case <-p.done:
-	case <-time.After(c.lasting):
-	}
-	return ranOf(t, p)
-}
 
 // syncIn runs a sync of the documents in dir.
 func syncIn(t *testing.T, dir string, more ...string) ran {
