@@ -78,7 +78,7 @@ func benchTCP(b *testing.B, size int64, settings *tls.Config) io.Reader {
 		if err != nil {
 			return
 		}
-		defer conn.Close()
+		defer conn.Close() //nolint:errcheck // a connection that is cut on purpose
 		if settings != nil {
 			conn = tls.Server(conn, settings)
 		}

@@ -123,7 +123,7 @@ func (b *fakeBridge) serve(l net.Listener) {
 }
 
 func (b *fakeBridge) handle(raw net.Conn) {
-	defer raw.Close()
+	defer raw.Close() //nolint:errcheck // a connection that is cut on purpose
 	conn := tls.Server(raw, b.tls)
 	c := &fakeConn{b: b, raw: raw, r: wire.NewReader(conn), w: wire.NewWriter(conn)}
 	defer c.r.Close()
@@ -144,7 +144,7 @@ func (b *fakeBridge) handle(raw net.Conn) {
 	}
 	b.change(func() { c.gone = true })
 	if !c.last {
-		raw.Close()
+		raw.Close() //nolint:errcheck // a connection that is cut on purpose
 	}
 	<-written
 }

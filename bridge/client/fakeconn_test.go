@@ -49,7 +49,7 @@ func (c *fakeConn) greet() error {
 	b.epoch = attach.Epoch
 	if old := b.current; old != nil {
 		old.gone = true
-		old.raw.Close()
+		old.raw.Close() //nolint:errcheck // a connection that is cut on purpose
 	}
 	b.current = c
 	b.attachs++
@@ -102,7 +102,7 @@ func (c *fakeConn) next() (wire.Frame, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for {
-		if len(c.queue) > 0 && !(c.gone && !c.last) {
+		if len(c.queue) > 0 && (!c.gone || c.last) {
 			f := c.queue[0]
 			c.queue = c.queue[1:]
 			return f, true

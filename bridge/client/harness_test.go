@@ -39,7 +39,7 @@ func (b *fakeBridge) listen() string {
 		<-served
 		b.mu.Lock()
 		if b.current != nil {
-			b.current.raw.Close()
+			b.current.raw.Close() //nolint:errcheck // a connection that is cut on purpose
 		}
 		b.mu.Unlock()
 		b.conns.Wait()

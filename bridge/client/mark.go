@@ -42,13 +42,18 @@ func (r *Run) Mark(m wire.MarkPayload, snapshot []byte) error {
 	}
 }
 
+// onlyClosed tells that nothing is wrong but that the input was closed.
+func (in *inlet) onlyClosed() bool {
+	return in.closed && in.run.err == nil && in.err == nil && !in.gone
+}
+
 // markable tells why no mark can be made now. One after Close can: the
 // destination's answers are still understood and checkpointed then.
 func (in *inlet) markable() error {
 	if in.replay != nil && in.written < in.replay.to && in.err == nil && in.run.err == nil {
 		return ErrBehind
 	}
-	if err := in.failure(); err != nil && !(in.closed && in.run.err == nil && in.err == nil && !in.gone) {
+	if err := in.failure(); err != nil && !in.onlyClosed() {
 		return err
 	}
 	return nil

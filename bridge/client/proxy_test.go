@@ -42,13 +42,13 @@ func newCutter(t testing.TB, to string, next func() int64) *cutter {
 }
 
 func (c *cutter) proxy(near *net.TCPConn, to string, left *atomic.Int64) {
-	defer near.Close()
+	defer near.Close() //nolint:errcheck // a connection that is cut on purpose
 	conn, err := net.Dial("tcp", to)
 	if err != nil {
 		return
 	}
 	far := conn.(*net.TCPConn)
-	defer far.Close()
+	defer far.Close() //nolint:errcheck // a connection that is cut on purpose
 	bounded := left.Load() >= 0
 	var both sync.WaitGroup
 	for _, way := range [][2]*net.TCPConn{{near, far}, {far, near}} {

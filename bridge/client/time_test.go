@@ -118,7 +118,7 @@ func TestAPodThatDoesNotAnswerIsLostAfterTheLimit(t *testing.T) {
 		}
 		synctest.Wait()
 		began := time.Now()
-		b.change(func() { b.current.raw.Close() })
+		b.change(func() { b.current.raw.Close() }) //nolint:errcheck // a connection that is cut on purpose
 		rest, err := io.ReadAll(run.Stdout())
 		if !bytes.Equal(rest, []byte("last that came")) {
 			t.Errorf("what had come was lost: %q", rest)
@@ -148,7 +148,7 @@ func TestABridgeThatCutsEachConnectionAtOnceIsLost(t *testing.T) {
 		run := attach(t, cfg)
 		b.change(func() {
 			b.cut = func(bool, wire.Frame) bool { return true }
-			b.current.raw.Close()
+			b.current.raw.Close() //nolint:errcheck // a connection that is cut on purpose
 		})
 		_, err := run.Stdout().Read(make([]byte, 1))
 		if !errors.Is(err, client.ErrPodLost) {

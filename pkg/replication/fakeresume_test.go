@@ -3,6 +3,7 @@ package replication_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"sync"
@@ -298,10 +299,10 @@ func (r *bridgeRun) Detach(ctx context.Context) error {
 
 // A killed relay is one that can only stop: that is what this makes of it.
 func (r *bridgeRun) Superseded(err error) bool {
-	return err == errSuperseded || err == errKilled
+	return errors.Is(err, errSuperseded) || errors.Is(err, errKilled)
 }
-func (r *bridgeRun) Lost(err error) bool       { return err == errLostPod }
-func (r *bridgeRun) Mismatched(err error) bool { return err == errMismatch }
+func (r *bridgeRun) Lost(err error) bool       { return errors.Is(err, errLostPod) }
+func (r *bridgeRun) Mismatched(err error) bool { return errors.Is(err, errMismatch) }
 
 func (r *bridgeRun) Wait() (connector.Exit, error) {
 	r.b.mu.Lock()
@@ -319,7 +320,7 @@ func (r *bridgeRun) Wait() (connector.Exit, error) {
 
 func (r *bridgeRun) Terminate(grace time.Duration) {
 	r.b.mu.Lock()
-	ok := r.failure() == nil || r.failure() == errMismatch
+	ok := r.failure() == nil || errors.Is(r.failure(), errMismatch)
 	if ok {
 		r.b.terminate++
 	}

@@ -223,8 +223,10 @@ func TestASnapshotOfAnotherSyncIsRefused(t *testing.T) {
 
 // TestManyStatesUnderWayAreMergedForASnapshot, until it is small enough.
 func TestManyStatesUnderWayAreMergedForASnapshot(t *testing.T) {
-	d := newDesk(Config{Streams: []Stream{{Descriptor: airbyte.Descriptor{Name: "a"}, As: airbyte.Descriptor{Name: "a"}}},
-		Limits: Limits{PendingBytes: 100 << 20}})
+	d := newDesk(Config{
+		Streams: []Stream{{Descriptor: airbyte.Descriptor{Name: "a"}, As: airbyte.Descriptor{Name: "a"}}},
+		Limits:  Limits{PendingBytes: 100 << 20},
+	})
 	pad := strings.Repeat("x", 1<<20)
 	for i := range 40 {
 		line := fmt.Sprintf(`{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"},"stream_state":{"c":%d,"x":%q}}}}`+"\n", i, pad)

@@ -58,28 +58,28 @@ func (u *unpacker) key(keys []*stream) *stream {
 	return keys[n]
 }
 
-func (s *pendingState) pack(w *packer, place int64) {
+func (p *pendingState) pack(w *packer, place int64) {
 	w.number(place)
-	for _, n := range []int64{s.id, s.first, s.count, s.states} {
+	for _, n := range []int64{p.id, p.first, p.count, p.states} {
 		w.number(n)
 	}
-	w.text(string(s.kind))
-	w.flag(s.reset)
-	w.flag(s.injected)
-	w.maybe(s.said)
-	w.maybe(s.rejected)
-	w.bytes(s.body)
+	w.text(string(p.kind))
+	w.flag(p.reset)
+	w.flag(p.injected)
+	w.maybe(p.said)
+	w.maybe(p.rejected)
+	w.bytes(p.body)
 }
 
-func (s *pendingState) unpack(u *unpacker, keys []*stream) {
-	s.stream = u.key(keys)
-	for _, n := range []*int64{&s.id, &s.first, &s.count, &s.states} {
+func (p *pendingState) unpack(u *unpacker, keys []*stream) {
+	p.stream = u.key(keys)
+	for _, n := range []*int64{&p.id, &p.first, &p.count, &p.states} {
 		*n = u.number()
 	}
-	s.kind = airbyte.StateKind(u.bytes())
-	s.reset, s.injected = u.flag(), u.flag()
-	s.said, s.rejected = u.maybe(), u.maybe()
-	s.body = bytes.Clone(u.bytes()) // not to keep the whole snapshot for it
+	p.kind = airbyte.StateKind(u.bytes())
+	p.reset, p.injected = u.flag(), u.flag()
+	p.said, p.rejected = u.maybe(), u.maybe()
+	p.body = bytes.Clone(u.bytes()) // not to keep the whole snapshot for it
 }
 
 func (b *book) unpackPending(u *unpacker) {
