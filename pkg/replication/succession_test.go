@@ -121,7 +121,9 @@ type longSync struct {
 
 func newLongSync(t tb, source, destination program) *longSync {
 	s := &longSync{t: t, store: &fencedMemory{cursors: map[string]int{}}, log: &logbook{}}
-	s.source, s.dest = bridged(t, source, false, 64<<10), bridged(t, destination, false, 64<<10)
+	if source != nil { // else the test makes its own bridges
+		s.source, s.dest = bridged(t, source, false, 64<<10), bridged(t, destination, false, 64<<10)
+	}
 	s.cfg = replication.Config{
 		Streams:           []replication.Stream{named("users"), named("orders"), named("items")},
 		SupportsRefreshes: true,
@@ -137,6 +139,7 @@ func newLongSync(t tb, source, destination program) *longSync {
 type life struct {
 	*replication.Relay
 	network *network
+	to      *bridgeRun
 	ledger  chan replication.Ledger
 }
 
@@ -151,7 +154,7 @@ func (s *longSync) next(budget int64) life {
 		cfg.Resume = resume
 	}
 	cfg.Checkpoints = s.store.lease(s.epoch, n)
-	l := life{replication.New(cfg, source, destination), n, make(chan replication.Ledger, 1)}
+	l := life{replication.New(cfg, source, destination), n, destination, make(chan replication.Ledger, 1)}
 	s.lives.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
