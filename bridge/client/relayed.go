@@ -10,6 +10,15 @@ import (
 // what its errors mean. The Run must be Resumable.
 type Relayed struct{ *Run }
 
+// ReadFrom is Run.ReadFrom, for a run that was just started, too: nothing of it
+// has been read.
+func (r Relayed) ReadFrom(offset int64) error {
+	if r.Position() == offset {
+		return nil
+	}
+	return r.Run.ReadFrom(offset)
+}
+
 // Mark is Run.Mark.
 func (r Relayed) Mark(source, stdout, checkpointed int64, version int, snapshot []byte) error {
 	return r.Run.Mark(wire.MarkPayload{Source: source, Stdout: stdout, Checkpointed: checkpointed, Version: version}, snapshot)

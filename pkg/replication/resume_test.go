@@ -250,7 +250,7 @@ func TestARelayOfPlainProcessesCannotBeDetached(t *testing.T) {
 // TestDetachDoesNotWaitForADestinationThatTakesNothing longer than its context.
 func TestDetachDoesNotWaitForADestinationThatTakesNothing(t *testing.T) {
 	t.Parallel()
-	var wake = make(chan struct{})
+	wake := make(chan struct{})
 	var got string
 	s := newLongSync(t, longSource(10_000), func(p *process) int { <-wake; return hashes(&got)(p) })
 	l := s.next(0)

@@ -1,12 +1,18 @@
 package replication
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // strays tells whether an error means that a side is no longer this relay's, or
 // out of its reach, and acts on it. Other errors are the connector's.
 func (r *Relay) strays(who Origin, err error) bool {
 	if r.marks == nil || err == nil {
 		return false
+	}
+	if stopped := (*stoppedReading)(nil); errors.As(err, &stopped) {
+		err = stopped.err
 	}
 	run := r.marks.source
 	if who == Destination {

@@ -32,6 +32,8 @@ type order struct {
 	Streams             []replication.Stream
 	// GiveUp is how long a bridge may not answer.
 	GiveUp time.Duration
+
+	detaching time.Duration
 }
 
 type side struct {
@@ -46,6 +48,8 @@ var emitted = time.UnixMilli(1_700_000_000_000)
 type told struct {
 	Ledger replication.Ledger
 	Error  string
+	// Detaching is how long that took.
+	Detaching time.Duration
 }
 
 // relayMain takes the lease, relays until the end or until SIGTERM has it
@@ -56,6 +60,7 @@ func relayMain(text string) int {
 	err := json.Unmarshal([]byte(text), &o)
 	if err == nil {
 		t.Ledger, err = o.relay()
+		t.Detaching = o.detaching
 	}
 	if err != nil {
 		t.Error = err.Error()
@@ -146,9 +151,9 @@ func (o *order) over(ctx context.Context, lease store.Lease) (replication.Ledger
 		cfg.Resume = nil
 	}
 	relay := replication.New(cfg, source, destination)
-	stop := detachOnSignal(relay)
-	defer stop()
+	stop := o.detachOnSignal(relay)
 	ledger := relay.Run(ctx)
+	stop()
 	if !ledger.Detached && context.Cause(ctx) == nil {
 		settle(source, destination)
 	}
@@ -181,20 +186,23 @@ func resumeOf(a wire.AttachedPayload, run *client.Run) *replication.Resume {
 	return r
 }
 
-func detachOnSignal(relay *replication.Relay) (stop func()) {
-	signals := make(chan os.Signal, 1)
+func (o *order) detachOnSignal(relay *replication.Relay) (stop func()) {
+	signals, done := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(signals, syscall.SIGTERM)
 	go func() {
+		defer close(done)
 		if _, ok := <-signals; !ok {
 			return
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		began := time.Now()
-		err := relay.Detach(ctx)
-		fmt.Fprintln(os.Stderr, "detached in", time.Since(began), err)
+		if err := relay.Detach(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "detaching:", err)
+		}
+		o.detaching = time.Since(began)
 	}()
-	return func() { signal.Stop(signals); close(signals) }
+	return func() { signal.Stop(signals); close(signals); <-done }
 }
 
 // settle tells both bridges that they may end.

@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/store"
 )
 
@@ -41,7 +43,7 @@ func TestDetachedRelaysAreSucceeded(t *testing.T) {
 // succession ends each relay with a signal, once it has brought some bytes.
 func (w *world) succession(users int64, times int, s syscall.Signal) {
 	w.t.Helper()
-	began, ended := time.Now(), 0
+	began, ended, longest := time.Now(), 0, time.Duration(0)
 	for {
 		relay, before := w.relay(), w.got()
 		w.until("bytes of a new relay", func() bool { return relay.done() || w.got() > before })
@@ -55,6 +57,7 @@ func (w *world) succession(users int64, times int, s syscall.Signal) {
 			if said.Error != "" {
 				w.t.Fatalf("relay %d: %s", ended, said.Error)
 			}
+			longest = max(longest, said.Detaching)
 			if !said.Ledger.Detached {
 				w.whole(said.Ledger, users)
 				break
@@ -62,7 +65,8 @@ func (w *world) succession(users int64, times int, s syscall.Signal) {
 		}
 		ended++
 	}
-	if w.t.Logf("%d relays were ended by %s, %d bytes in %s", ended, s, w.got(), time.Since(began)); ended < times {
+	w.t.Logf("%d relays were ended (%s), %d bytes in %s; the slowest detached in %s", ended, s, w.got(), time.Since(began), longest)
+	if ended < times {
 		w.t.Errorf("only %d relays were ended", ended)
 	}
 }
@@ -106,11 +110,14 @@ func TestAConnectorWithoutALeaseIsGone(t *testing.T) {
 	}
 }
 
-// TestAKilledBridgeFailsTheSyncWithItsReason, and the checkpoint stays.
+// TestAKilledBridgeFailsTheSyncWithItsReason, and the next run goes on from the
+// checkpoint: all rows arrive, and of those that did before only the last few
+// come again.
 func TestAKilledBridgeFailsTheSyncWithItsReason(t *testing.T) {
 	for _, which := range []string{"source", "destination"} {
 		t.Run(which, func(t *testing.T) {
-			w := newWorld(t, 2*time.Second, 1_000_000, 20_000)
+			const users = 20_000
+			w := newWorld(t, 2*time.Second, users, users)
 			relay := w.relay()
 			w.until("a checkpoint", func() bool {
 				c, err := w.store.Checkpoint(t.Context(), connectionName)
@@ -121,9 +128,38 @@ func TestAKilledBridgeFailsTheSyncWithItsReason(t *testing.T) {
 			if l := said.Ledger; l.Outcome != store.Failed || len(l.Reasons) == 0 || !strings.HasPrefix(l.Reasons[0], "the "+which+" was lost: the connector's pod at ") {
 				t.Errorf("%s %q %s", l.Outcome, l.Reasons, said.Error)
 			}
-			if c, err := w.store.Checkpoint(t.Context(), connectionName); err != nil || len(c.Positions) == 0 {
-				t.Errorf("checkpoint %+v, %v", c, err)
+			before := w.ids()
+			c, err := w.store.Checkpoint(t.Context(), connectionName)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.resumeFrom(c)
+			if said := w.told(w.relay()); said.Ledger.Outcome != store.Succeeded {
+				t.Errorf("the next run: %s %q %s", said.Ledger.Outcome, said.Ledger.Reasons, said.Error)
+			}
+			after, again := w.ids(), 0
+			for id := range after {
+				if before[id] {
+					again++
+				}
+			}
+			if len(before)+len(after)-again != users || again == len(before) {
+				t.Errorf("%d users came before, %d after, %d of them again; there are %d", len(before), len(after), again, users)
 			}
 		})
 	}
+}
+
+// resumeFrom starts new pods for a run that goes on from a checkpoint.
+func (w *world) resumeFrom(c store.Checkpoint) {
+	w.t.Helper()
+	var states []json.RawMessage
+	for _, p := range c.Positions {
+		states = append(states, p.State)
+	}
+	var err error
+	if w.order.Source.Invocation.State, err = airbyte.StateFile(states, airbyte.StreamState); err != nil {
+		w.t.Fatal(err)
+	}
+	w.newPods("2")
 }

@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,9 +98,15 @@ func newWorld(t *testing.T, ttl time.Duration, users int, rate float64) *world {
 	source := fmt.Sprintf(`{"count":%d,"records_per_state":500,"rate":%v,"noise":["text","long_log"],"noise_every":997}`, users, rate)
 	w.order.Source.Invocation = connector.Invocation{Command: connector.Read, Config: []byte(source), Catalog: catalog}
 	w.order.Destination.Invocation = connector.Invocation{Command: connector.Write, Config: []byte(`{"stats":true}`), Catalog: catalog}
-	w.pods["source"] = w.newPod(secure.Source, teeingSource, &w.order.Source)
-	w.pods["destination"] = w.newPod(secure.Destination, teeingDestination, &w.order.Destination)
+	w.newPods("1")
 	return w
+}
+
+// newPods starts pods, as for a first attempt.
+func (w *world) newPods(attempt string) {
+	w.t.Helper()
+	w.pods["source"] = w.newPod(attempt, secure.Source, teeingSource, &w.order.Source)
+	w.pods["destination"] = w.newPod(attempt, secure.Destination, teeingDestination, &w.order.Destination)
 }
 
 // catalog selects all of the faker's streams.
@@ -110,7 +118,7 @@ func (w *world) catalog() []byte {
 		w.order.Streams = append(w.order.Streams, replication.Stream{Descriptor: d, As: d})
 		c.Streams = append(c.Streams, airbyte.ConfiguredStream{
 			Stream:   airbyte.Stream{Name: name, JSONSchema: []byte(`{}`), SupportedSyncModes: []airbyte.SyncMode{airbyte.FullRefresh, airbyte.Incremental}},
-			SyncMode: airbyte.FullRefresh, DestinationSyncMode: airbyte.Append, SyncID: 1,
+			SyncMode: airbyte.Incremental, DestinationSyncMode: airbyte.Append, SyncID: 1,
 		})
 	}
 	w.order.Streams[1].As = airbyte.Descriptor{Namespace: "raw", Name: "things"}
@@ -121,9 +129,10 @@ func (w *world) catalog() []byte {
 	return text
 }
 
-func (w *world) newPod(which secure.Pod, script string, s *side) *pod {
+func (w *world) newPod(attempt string, which secure.Pod, script string, s *side) *pod {
 	w.t.Helper()
-	p := &pod{dir: filepath.Join(w.dir, string(which))}
+	p := &pod{dir: filepath.Join(w.dir, attempt, string(which))}
+	s.Addr = ""
 	seed, err := secure.NewSyncSeed().Pod(which)
 	if err == nil {
 		err = os.MkdirAll(p.dir, 0o700)
@@ -281,24 +290,61 @@ func (w *world) whole(l replication.Ledger, users int64) {
 	if err != nil || len(checkpoint.Positions) != 3 {
 		w.t.Errorf("checkpoint %+v, %v", checkpoint, err)
 	}
-	text, err := os.ReadFile(w.pods["source"].path("bytes"))
+	last := lastStates(w.t, w.pods["source"].path("bytes"))
 	for _, p := range checkpoint.Positions {
-		if last := lastState(text, p.Stream.Name); err != nil || last != string(p.State) {
-			w.t.Errorf("the checkpoint of %s is %s, want %s (%v)", p.Stream.Name, p.State, last, err)
+		if last[p.Stream.Name] != string(p.State) {
+			w.t.Errorf("the checkpoint of %s is %s, want %s", p.Stream.Name, p.State, last[p.Stream.Name])
 		}
 	}
 }
 
-// lastState gives the last state of a stream as the source said it.
-func lastState(source []byte, stream string) (last string) {
-	prefix := []byte(`{"type":"STATE","state":`)
-	for line := range bytes.Lines(source) {
-		if bytes.HasPrefix(line, prefix) && bytes.Contains(line, []byte(`"name":"`+stream+`"`)) {
-			last = string(bytes.TrimSuffix(bytes.TrimPrefix(line, prefix), []byte("}\n")))
+// lastStates gives the last state of each stream as the source said it.
+func lastStates(t *testing.T, path string) map[string]string {
+	t.Helper()
+	last, prefix := map[string]string{}, `{"type":"STATE","state":`
+	each(t, path, func(line string) {
+		if body, ok := strings.CutPrefix(line, prefix); ok {
+			var s airbyte.StateMessage
+			if err := airbyte.Unmarshal([]byte(body[:len(body)-1]), &s); err != nil {
+				t.Fatal(err)
+			}
+			last[s.Stream.Descriptor.Name] = body[:len(body)-1]
 		}
-	}
+	})
 	return last
 }
+
+// each calls f with every line of a file.
+func each(t *testing.T, path string, f func(line string)) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		f(lines.Text())
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ids gives the ids of users in what the destination has got.
+func (w *world) ids() map[string]bool {
+	w.t.Helper()
+	ids := map[string]bool{}
+	each(w.t, w.pods["destination"].path("bytes"), func(line string) {
+		if m := userID.FindStringSubmatch(line); m != nil {
+			ids[m[1]] = true
+		}
+	})
+	return ids
+}
+
+var userID = regexp.MustCompile(`^{"type":"RECORD","record":{"stream":"users".*?"id":(\d+)`)
 
 // undisturbed relays what the source has said once more, over plain pipes, and
 // hashes what comes out.
