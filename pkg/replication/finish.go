@@ -11,15 +11,23 @@ import (
 // that are whole.
 func (r *Relay) finish(source ending) {
 	defer r.catchUp.stop()
+	if spared := r.lastTurn(source); spared {
+		r.endSpared()
+	}
+}
+
+// lastTurn says what finish does, in one turn: a mark lies before it or behind.
+// spared tells that the destination's input stays open.
+func (r *Relay) lastTurn(source ending) (spared bool) {
 	r.marks.take()
 	defer r.marks.give()
 	if r.left() {
-		return
+		return false
 	}
 	if r.finished { // by a predecessor
 		r.closeStdin(Destination, r.destination)
 		r.catchUp.sent(r.forwarder.to.written, true)
-		return
+		return false
 	}
 	r.markComplete(source)
 	var err error
@@ -28,8 +36,7 @@ func (r *Relay) finish(source ending) {
 	}
 	r.watch.inputClosed()
 	if r.spares(source) {
-		r.endSpared()
-		return
+		return true
 	}
 	r.closeStdin(Destination, r.destination)
 	if err != nil && !r.strays(Destination, err) {
@@ -38,6 +45,7 @@ func (r *Relay) finish(source ending) {
 	r.finished = true
 	r.catchUp.sent(r.forwarder.to.written, true)
 	r.marks.force()
+	return false
 }
 
 func (r *Relay) lastWords(source ending) error {

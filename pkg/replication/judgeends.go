@@ -29,12 +29,10 @@ func (r *Relay) judgeEnds(v *verdict, why cause, source, destination ending) {
 // ends tells whether the cause makes the relay end a side itself.
 func (c cause) ends(who Origin) bool {
 	switch c.kind {
-	case noCause:
+	case noCause, lostSource, detached:
 		return false
 	case stuckDestination, aborted, fenced, unresumable:
 		return true
-	case lostSource:
-		return false
 	}
 	return who == Source
 }

@@ -306,3 +306,18 @@ func TestMarksFollowASilentSource(t *testing.T) {
 		t.Errorf("%s %q", ledger.Outcome, ledger.Reasons)
 	}
 }
+
+// TestARelayThatIsDetachedBeforeItBeganTouchesNothing, wherever in its beginning
+// that is.
+func TestARelayThatIsDetachedBeforeItBeganTouchesNothing(t *testing.T) {
+	t.Parallel()
+	var got string
+	s := newLongSync(t, longSource(1000), hashes(&got))
+	for range 100 {
+		s.detach(s.next(0), map[string]int{})
+	}
+	s.whole(s.ended(nil), 1000, got)
+	if s.source.terminate+s.dest.terminate > 0 {
+		t.Error("a connector was asked to end")
+	}
+}

@@ -57,7 +57,10 @@ func (r *Relay) takeOver(from *Resume) {
 		r.refuse(err)
 		return
 	}
-	why := r.why() // the predecessor's: what it asked may not have arrived
+	why := r.why() // the predecessor's: what it asked for may not have arrived
+	if r.left() {
+		return // before it began
+	}
 	if why.ends(Source) || why.kind == drained {
 		r.source.Terminate(r.cfg.Limits.Grace)
 	}

@@ -117,10 +117,22 @@ type longSync struct {
 	log    *logbook
 	epoch  int64
 	lives  sync.WaitGroup
+
+	mu   sync.Mutex
+	ends map[string]int // first reasons of all relays
+}
+
+// noteEnd counts how relays end.
+func (s *longSync) noteEnd(l replication.Ledger) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(l.Reasons) > 0 {
+		s.ends[l.Reasons[0]]++
+	}
 }
 
 func newLongSync(t tb, source, destination program) *longSync {
-	s := &longSync{t: t, store: &fencedMemory{cursors: map[string]int{}}, log: &logbook{}}
+	s := &longSync{t: t, store: &fencedMemory{cursors: map[string]int{}}, log: &logbook{}, ends: map[string]int{}}
 	if source != nil { // else the test makes its own bridges
 		s.source, s.dest = bridged(t, source, false, 64<<10), bridged(t, destination, false, 64<<10)
 	}
@@ -158,7 +170,9 @@ func (s *longSync) next(budget int64) life {
 	s.lives.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		l.ledger <- l.Run(ctx)
+		ledger := l.Run(ctx)
+		s.noteEnd(ledger)
+		l.ledger <- ledger
 	})
 	return l
 }
@@ -174,8 +188,10 @@ func (s *longSync) wait(l life) replication.Ledger {
 // whole checks that the sync has ended as one that nothing disturbed.
 func (s *longSync) whole(l replication.Ledger, n int, got string) {
 	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if l.Outcome != store.Succeeded || l.Total.Relayed != int64(n) || l.Total.StatesSent != int64(n/50+3) || l.Total.StatesReturned != l.Total.StatesSent {
-		s.t.Errorf("%s %q: %+v\n%s", l.Outcome, l.Reasons, l.Total, s.log)
+		s.t.Errorf("%s %q: %+v; relays ended with %v", l.Outcome, l.Reasons, l.Total, s.ends)
 	}
 	if l.Source.LogLines != int64((n+999)/1000+6) || l.Destination.Lines != l.Total.StatesSent {
 		s.t.Errorf("%d lines of log from the source, %d lines from the destination", l.Source.LogLines, l.Destination.Lines)
@@ -248,7 +264,9 @@ func TestRelaysThatDetachBringTheSameBytes(t *testing.T) {
 		select {
 		case ledger := <-l.ledger:
 			s.whole(s.wait(life{ledger: filled(ledger)}), records, got)
-			t.Logf("%v, %d marks", ends, s.dest.marks)
+			if t.Logf("%v, %d marks", ends, s.dest.marks); s.source.terminate+s.dest.terminate > 0 {
+				t.Error("a connector was asked to end")
+			}
 			return
 		case <-time.After(time.Duration(rand.IntN(8_000)) * time.Microsecond):
 		}
