@@ -22,9 +22,10 @@ help: ## print this list
 run: build ## build, then sync the sample shop twice into an SQLite file
 	@examples/shop/run.sh
 
-build: ## build the CLI and our connectors into bin/
+build: ## build the CLI, our connectors and the static bridge into bin/
 	@test/setup.sh certificates
 	go build -o bin/ ./cmd/... ./connectors/...
+	CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags '-s -w' -o bin/bridge ./bridge
 
 test: ## install what the tests need, then run them all (RACE=0: without the race detector)
 	@test/setup.sh certificates redis-server $(if $(filter 0,$(RACE)),,cc)

@@ -22,6 +22,11 @@ type Config struct {
 	// start of the sync, so that a successor makes the same bytes.
 	Emitted time.Time
 	Limits  Limits
+	// Resume, if set, is where a predecessor's attempt goes on. The rest of the
+	// configuration must be the predecessor's, but for Emitted, which a mark
+	// tells; both runs must be Resumable. What was logged and handed to
+	// ConfigChanged after the mark comes again.
+	Resume *Resume
 
 	// Checkpoints keeps the positions a destination has committed.
 	Checkpoints Checkpointer

@@ -2,8 +2,11 @@ package replication
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
-	"hash/maphash"
+	"hash"
+	"io"
 	"slices"
 	"strconv"
 
@@ -19,11 +22,9 @@ type content struct {
 	sum   digest
 }
 
-// digest stands for a content; equal contents have equal ones. It says nothing
-// outside this process.
+// digest stands for a content; equal contents have equal ones, in every process:
+// a successor compares with what its predecessor remembered.
 type digest uint64
-
-var digestSeed = maphash.MakeSeed()
 
 // contentOf takes the content out of a "state" object of that kind.
 func contentOf(kind airbyte.StateKind, body []byte) content {
@@ -34,10 +35,9 @@ func contentOf(kind airbyte.StateKind, body []byte) content {
 		state = nil // the line was valid JSON: only its depth can be too much here
 	}
 	v := normal(payload(kind, state))
-	var h maphash.Hash
-	h.SetSeed(digestSeed)
-	writeCanonical(&h, v)
-	return content{value: v, sum: digest(h.Sum64())}
+	h := sha256.New()
+	writeCanonical(h, v)
+	return content{value: v, sum: digest(binary.BigEndian.Uint64(h.Sum(nil)))}
 }
 
 // payload is the part of a state that belongs to the source.
@@ -112,7 +112,7 @@ func isEmpty(v any) bool {
 
 // writeCanonical writes v so that different values have different texts, but
 // for empty ones at the top, which are all the same.
-func writeCanonical(w *maphash.Hash, v any) {
+func writeCanonical(w hash.Hash, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, key := range sortedKeys(v) {
@@ -135,7 +135,7 @@ func writeCanonical(w *maphash.Hash, v any) {
 	}
 }
 
-func hashText(w *maphash.Hash, text string) { _, _ = w.WriteString(text) } // never fails
+func hashText(w hash.Hash, text string) { _, _ = io.WriteString(w, text) } // never fails
 
 func sortedKeys(m map[string]any) []string {
 	keys := make([]string, 0, len(m))

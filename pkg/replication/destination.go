@@ -2,6 +2,9 @@ package replication
 
 import (
 	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
 
 	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/lines"
@@ -10,30 +13,62 @@ import (
 // readDestination reads what the destination says while it is written to, so
 // that neither waits for the other.
 func (r *Relay) readDestination() {
-	d := &listener{relay: r}
+	d := r.listener
 	defer d.publish()
-	in := lines.NewReader(lively{r.destination.Stdout(), r.watch.destinationLives}, r.cfg.Limits.MaxLine)
-	for {
-		line, err := in.Next()
-		var tooLong *lines.TooLongError
-		switch {
-		case err == nil:
-			d.line(line)
-		case errors.As(err, &tooLong):
-			r.out.printf("WARN", "the destination wrote a line longer than %d bytes: left out", tooLong.Limit)
-		default:
-			return
-		}
+	<-r.catchUp.forwarded
+	from := d.at.Load()
+	out := &lively{Reader: r.destination.Stdout(), alive: r.watch.destinationLives}
+	out.before = func(read int64) { r.heard(from + read) }
+	if err := d.listen(lines.NewReader(out, r.cfg.Limits.MaxLine), out); !errors.Is(err, io.EOF) {
+		r.strays(Destination, err)
 	}
 }
 
 // listener understands the destination's lines.
 type listener struct {
-	relay       *Relay
+	relay *Relay
+	// at is the offset in its stdout up to which whole lines are understood,
+	// released up to which it need not be kept.
+	at, released atomic.Int64
+
+	// mu is held while a line is understood, or a snapshot is taken.
+	mu          sync.Mutex
 	env         airbyte.Envelope
 	lines, logs int64
 	bytes       int64
 	warned      bool
+}
+
+// listen understands lines until they end.
+func (d *listener) listen(in *lines.Reader, out *lively) error {
+	for {
+		line, err := in.Next()
+		var tooLong *lines.TooLongError
+		switch {
+		case err == nil && in.Unterminated() && !errors.Is(out.err, io.EOF):
+			return out.err // the rest of the line is not known
+		case err == nil:
+			d.hear(line, !in.Unterminated())
+		case errors.As(err, &tooLong):
+			d.at.Add(in.Skip() + 1)
+			d.relay.out.printf("WARN", "the destination wrote a line longer than %d bytes: left out", tooLong.Limit)
+		default:
+			return err
+		}
+		d.relay.marks.understood(d.at.Load(), d.released.Load())
+	}
+}
+
+// hear understands a line while no snapshot is taken.
+func (d *listener) hear(line []byte, terminated bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.line(line)
+	size := int64(len(line))
+	if terminated {
+		size++
+	}
+	d.at.Add(size)
 }
 
 func (d *listener) line(line []byte) {
@@ -68,8 +103,10 @@ func (d *listener) message(line []byte) {
 
 func (d *listener) state(line []byte) {
 	r := d.relay
-	steps, m := r.book.returned(readEcho(line, d.env.Body), r.cfg.AcknowledgesInOrder, r.watch.closed.Load())
-	r.saver.put(steps)
+	at := d.at.Load()
+	readAll := r.watch.closed.Load() && at >= r.early
+	steps, m := r.book.returned(readEcho(line, d.env.Body), r.cfg.AcknowledgesInOrder, readAll)
+	r.saver.put(steps, at+int64(len(line))+1)
 	if m == unknownState && !d.warned {
 		d.warned = true
 		r.out.printf("WARN", "line %d of the destination returns a state that was never sent: it will not be kept", d.lines)
@@ -104,5 +141,10 @@ func (d *listener) publish() {
 	b := d.relay.book
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	d.publishLocked()
+}
+
+func (d *listener) publishLocked() {
+	b := d.relay.book
 	b.destination.Lines, b.destination.LogLines, b.destination.Bytes = d.lines, d.logs, d.bytes
 }

@@ -25,7 +25,7 @@ func (e ending) known() *connector.Exit {
 func (r *Relay) waitSource() ending {
 	limit := time.AfterFunc(r.cfg.Limits.SourceExit, func() {
 		r.halt(cause{stuckSource, fmt.Sprintf("the source closed its output and did not end within %s (timeouts.sourceExit)", r.cfg.Limits.SourceExit)})
-		r.source.Terminate(r.cfg.Limits.Grace)
+		r.endSource()
 	})
 	if r.cfg.Limits.SourceExit < 0 {
 		limit.Stop()
@@ -33,6 +33,7 @@ func (r *Relay) waitSource() ending {
 	exit, err := r.source.Wait()
 	limit.Stop()
 	r.watch.waiting(false)
+	r.strays(Source, err)
 	return ending{exit, err}
 }
 
@@ -42,17 +43,17 @@ func (r *Relay) waitDestination() <-chan ending {
 	ended := make(chan ending, 1)
 	go func() {
 		exit, err := r.destination.Wait()
-		if !r.watch.closed.Load() {
+		if !r.strays(Destination, err) && !r.watch.closed.Load() {
 			r.halt(cause{destinationGone, endedTooEarly})
-			r.source.Terminate(r.cfg.Limits.Grace)
+			r.endSource()
 		}
 		ended <- ending{exit, err}
 	}()
 	return ended
 }
 
-func (r *Relay) closeStdin(run connector.Run) {
-	if err := run.Stdin().Close(); err != nil {
+func (r *Relay) closeStdin(who Origin, run connector.Run) {
+	if err := run.Stdin().Close(); err != nil && !r.strays(who, err) {
 		r.out.printf("DEBUG", "closing a connector's input: %v", err)
 	}
 }

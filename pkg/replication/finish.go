@@ -10,6 +10,25 @@ import (
 // states for full refresh streams that sent none, and COMPLETE for the streams
 // that are whole.
 func (r *Relay) finish(source ending) {
+	defer r.catchUp.stop()
+	if spared := r.lastTurn(source); spared {
+		r.endSpared()
+	}
+}
+
+// lastTurn says what finish does, in one turn: a mark lies before it or behind.
+// spared tells that the destination's input stays open.
+func (r *Relay) lastTurn(source ending) (spared bool) {
+	r.marks.take()
+	defer r.marks.give()
+	if r.left() {
+		return false
+	}
+	if r.finished { // by a predecessor
+		r.closeStdin(Destination, r.destination)
+		r.catchUp.sent(r.forwarder.to.written, true)
+		return false
+	}
 	r.markComplete(source)
 	var err error
 	if !r.why().silences() {
@@ -17,13 +36,16 @@ func (r *Relay) finish(source ending) {
 	}
 	r.watch.inputClosed()
 	if r.spares(source) {
-		r.endSpared()
-		return
+		return true
 	}
-	r.closeStdin(r.destination)
-	if err != nil {
+	r.closeStdin(Destination, r.destination)
+	if err != nil && !r.strays(Destination, err) {
 		r.halt(cause{destinationGone, err.Error()})
 	}
+	r.finished = true
+	r.catchUp.sent(r.forwarder.to.written, true)
+	r.marks.force()
+	return false
 }
 
 func (r *Relay) lastWords(source ending) error {
@@ -36,9 +58,11 @@ func (r *Relay) lastWords(source ending) error {
 	return r.forwarder.to.flush()
 }
 
-// clean tells that the source ended by itself and well.
+// clean tells that the source ended by itself and well, and that all it sent was
+// forwarded. A successor hears of the same end, and not of a wish to end that
+// the source was never told.
 func (r *Relay) clean(source ending) bool {
-	return source.err == nil && source.exit.Code == 0 && r.why().kind == noCause
+	return source.err == nil && source.exit.Code == 0 && !source.exit.Terminated && !r.why().deafens()
 }
 
 // markComplete decides which streams are whole: those that said so; all of them

@@ -15,10 +15,10 @@ func (r *Relay) judgeEnds(v *verdict, why cause, source, destination ending) {
 	default:
 		v.fail("%s", why.text)
 	}
-	if !why.ends(Source) || !source.exit.Terminated {
+	if !why.explains(Source) && !r.left() && (!why.ends(Source) || !source.exit.Terminated) {
 		r.judgeEnd(v, Source, source, r.book.source.Errors)
 	}
-	if (!why.ends(Destination) && !r.spared) || !destination.exit.Terminated {
+	if !why.explains(Destination) && !r.left() && ((!why.ends(Destination) && !r.spared) || !destination.exit.Terminated) {
 		r.judgeEnd(v, Destination, destination, r.book.destination.Errors)
 	}
 	if r.book.refused != "" {
@@ -29,12 +29,17 @@ func (r *Relay) judgeEnds(v *verdict, why cause, source, destination ending) {
 // ends tells whether the cause makes the relay end a side itself.
 func (c cause) ends(who Origin) bool {
 	switch c.kind {
-	case noCause:
+	case noCause, lostSource, detached:
 		return false
-	case stuckDestination, aborted, fenced:
+	case stuckDestination, aborted, fenced, unresumable:
 		return true
 	}
 	return who == Source
+}
+
+// explains tells that the cause already says why a side's end is not known.
+func (c cause) explains(who Origin) bool {
+	return c.kind == lostKinds[who]
 }
 
 // judgeGone judges a destination that stopped reading too early: with exit code

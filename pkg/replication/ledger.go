@@ -13,6 +13,9 @@ import (
 // lines with their newlines.
 type Ledger struct {
 	Outcome store.Status `json:"outcome"`
+	// Detached tells that the attempt goes on without this relay, which has
+	// left it to a successor. Outcome is then running.
+	Detached bool `json:"detached,omitempty"`
 	// Reasons say why the outcome is not succeeded, most important first. They
 	// are sentences for users.
 	Reasons []string `json:"reasons,omitempty"`

@@ -29,6 +29,11 @@ type Limits struct {
 	// garbage collector needs the same again.
 	PendingStates int
 	PendingBytes  int
+	// MarkBytes and MarkEvery are how much of the source's output, and what
+	// time, lies between two marks (default 4 MiB, 1 s; more where much is
+	// pending). They count only for runs that are Resumable.
+	MarkBytes int64
+	MarkEvery time.Duration
 }
 
 func (l Limits) withDefaults() Limits {
@@ -40,11 +45,13 @@ func (l Limits) withDefaults() Limits {
 	setDefault(&l.SourceExit, time.Minute)
 	setDefault(&l.Grace, 10*time.Second)
 	setDefault(&l.StoreWait, 30*time.Second)
+	setDefault(&l.MarkBytes, 4<<20)
+	setDefault(&l.MarkEvery, time.Second)
 	l.Grace, l.StoreWait = max(l.Grace, 0), max(l.StoreWait, 0)
 	return l
 }
 
-func setDefault[T int | time.Duration](v *T, def T) {
+func setDefault[T int | int64 | time.Duration](v *T, def T) {
 	if *v == 0 {
 		*v = def
 	}

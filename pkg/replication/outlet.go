@@ -19,6 +19,10 @@ type outlet struct {
 	// bytes; nil where that cannot be done.
 	deadline func(time.Time) error
 	every    time.Duration
+	// written is how much was, since the destination's start; onWritten, if
+	// set, is told.
+	written   int64
+	onWritten func(written int64)
 }
 
 const (
@@ -77,6 +81,9 @@ func (o *outlet) write(b []byte) error {
 		o.watch.giving(true)
 		n, err := o.some(b)
 		o.watch.giving(false)
+		if o.written += int64(n); o.onWritten != nil {
+			o.onWritten(o.written)
+		}
 		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded)) {
 			return &stoppedReading{err}
 		}

@@ -69,17 +69,3 @@ func (p *pastStates) find(s pastState) meaning {
 	p.known[s] = seen
 	return lateState
 }
-
-// idSet is a set of state ids, a bit for each.
-type idSet []uint64
-
-func (s *idSet) add(id int64) {
-	for int64(len(*s)) <= id/64 {
-		*s = append(*s, 0)
-	}
-	(*s)[id/64] |= 1 << (id % 64)
-}
-
-func (s idSet) has(id int64) bool {
-	return id/64 < int64(len(s)) && s[id/64]&(1<<(id%64)) != 0
-}

@@ -61,7 +61,8 @@ type pendings struct {
 	past    pastStates // as far as echoes come without ids
 	echoed  idSet
 	last    map[*stream]lastEcho
-	efforts int // comparisons left for echoes that resemble nothing
+	efforts int  // comparisons left for echoes that resemble nothing
+	whole   bool // nothing is merged while a successor catches up, see catchUp
 }
 
 func newPendings(maxStates, maxBytes int) *pendings {
@@ -77,13 +78,18 @@ func newPendings(maxStates, maxBytes int) *pendings {
 func (p *pendings) add(s *pendingState) {
 	p.issued++
 	s.id, s.first, s.states = p.issued, p.issued, 1
+	p.enlist(s)
+	if !p.whole && (p.live > p.thinStates || p.bytes > p.thinBytes) {
+		p.thin()
+	}
+}
+
+// enlist puts a state behind those that are live.
+func (p *pendings) enlist(s *pendingState) {
 	p.order = append(p.order, s)
 	p.byKey[s.stream] = append(p.byKey[s.stream], s)
 	p.live++
 	p.bytes += s.cost()
-	if p.live > p.thinStates || p.bytes > p.thinBytes {
-		p.thin()
-	}
 }
 
 // drop takes a state out of the account of live ones.

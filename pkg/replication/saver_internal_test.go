@@ -23,7 +23,7 @@ func (h hook) ClearCheckpoint(context.Context, []airbyte.Descriptor) error { ret
 func TestWhatComesWhileAWriteFailsIsNotOverwrittenByIt(t *testing.T) {
 	var s *saver
 	var kept []string
-	put := func(state string) { s.put([]step{{position: store.Position{State: []byte(state)}}}) }
+	put := func(state string) { s.put([]step{{position: store.Position{State: []byte(state)}}}, 0) }
 	ready := make(chan struct{})
 	s = newSaver(hook(func(state string) error {
 		<-ready
@@ -33,7 +33,7 @@ func TestWhatComesWhileAWriteFailsIsNotOverwrittenByIt(t *testing.T) {
 		}
 		kept = append(kept, state)
 		return nil
-	}), time.Minute, nil, func(string, string, ...any) {})
+	}), time.Minute, nil, func(string, string, ...any) {}, atOnce())
 	close(ready)
 	put("first")
 	if err := s.close(); err != nil {
@@ -49,10 +49,17 @@ func TestOfTheStepsOfAStreamTheLastCounts(t *testing.T) {
 	position, reset := step{position: store.Position{State: []byte("position")}}, step{reset: true}
 	for want, steps := range map[string][]step{"position": {reset, position}, "cleared": {position, reset}} {
 		var kept []string
-		s := newSaver(hook(func(state string) error { kept = append(kept, state); return nil }), time.Minute, nil, func(string, string, ...any) {})
-		s.put(steps)
+		s := newSaver(hook(func(state string) error { kept = append(kept, state); return nil }), time.Minute, nil, func(string, string, ...any) {}, atOnce())
+		s.put(steps, 0)
 		if err := s.close(); err != nil || len(kept) != 1 || kept[0] != want {
 			t.Errorf("kept %q (%v), want %s", kept, err, want)
 		}
 	}
+}
+
+// atOnce lets a saver write from its start.
+func atOnce() <-chan struct{} {
+	ready := make(chan struct{})
+	close(ready)
+	return ready
 }

@@ -21,10 +21,11 @@ func (s *saver) save(interrupt <-chan struct{}, giveUp <-chan time.Time) {
 		}
 		before := s.err
 		if s.err = s.write(batch, giveUp != nil); s.err == nil {
+			s.written()
 			continue
 		}
 		s.putBack(batch)
-		if !s.worthTrying(before) {
+		if s.ctx.Err() != nil || !s.worthTrying(before) {
 			return
 		}
 		select {
@@ -56,13 +57,26 @@ func (s *saver) worthTrying(before error) bool {
 func (s *saver) take() []step {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	batch := make([]step, 0, len(s.waiting))
-	for _, st := range s.waiting {
+	s.writing, s.taken = inOrder(s.waiting), s.understood
+	clear(s.waiting)
+	return s.writing
+}
+
+// inOrder gives steps in an order that does not vary.
+func inOrder(steps map[airbyte.Descriptor]step) []step {
+	batch := make([]step, 0, len(steps))
+	for _, st := range steps {
 		batch = append(batch, st)
 	}
-	clear(s.waiting)
 	slices.SortFunc(batch, func(a, b step) int { return store.CompareStreams(a.stream, b.stream) })
 	return batch
+}
+
+// written notes that what was taken is durable.
+func (s *saver) written() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writing, s.durable = nil, s.taken
 }
 
 // putBack keeps a batch that could not be written, unless something newer of
@@ -70,6 +84,7 @@ func (s *saver) take() []step {
 func (s *saver) putBack(batch []step) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.writing = nil
 	for _, st := range batch {
 		if _, newer := s.waiting[st.stream]; !newer {
 			s.waiting[st.stream] = st
@@ -82,7 +97,7 @@ func (s *saver) write(batch []step, last bool) error {
 	if last {
 		limit = max(s.patience, time.Second)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	ctx, cancel := context.WithTimeout(s.ctx, limit)
 	defer cancel()
 	var positions []store.Position
 	var resets []airbyte.Descriptor

@@ -17,6 +17,11 @@ func (p *pendings) thin() {
 		p.byKey[key] = kept
 	}
 	p.compact()
+	p.nextThinning()
+}
+
+// nextThinning sets when to thin again.
+func (p *pendings) nextThinning() {
 	p.thinStates = max(p.maxStates, 2*p.live)
 	p.thinBytes = max(p.maxBytes, 2*p.bytes)
 }
@@ -47,7 +52,7 @@ func (p *pendings) mergedInto(id int64, key *stream) *pendingState {
 // are such, unless this destination does return ids. The state is nil if what
 // they were merged into has come back.
 func (p *pendings) takeMerged(key *stream) (*pendingState, meaning) {
-	if p.merged[key] == 0 || len(p.echoed) > 0 {
+	if p.merged[key] == 0 || !p.echoed.empty() {
 		return nil, unknownState
 	}
 	p.merged[key]--

@@ -73,7 +73,7 @@ var Rules = []Rule{
 		"a laptop's binary stays small and starts at once",
 	},
 	{
-		"bridge/...", true,
+		"bridge/...", false,
 		LinksNone{clientGo, knative, fiber, cloudEvts, sqlite},
 		"it is copied into every connector's pod: small, static, and with little that can be attacked",
 	},
@@ -94,7 +94,7 @@ var Rules = []Rule{
 var Layers = [][]string{
 	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/..."},
 	{"pkg/connector/...", "pkg/store/..."},
-	{"pkg/replication/...", "pkg/connection/..."},
+	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/..."},
 	{"cmd/...", "connectors/...", "loadtest/...", "test/..."},
 }

@@ -1,0 +1,86 @@
+package podfiles
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// Dir is the directory's absolute path, the same in both containers.
+type Dir string
+
+// The files a connector may be given.
+const (
+	Config  = "config.json"
+	Catalog = "catalog.json"
+	State   = "state.json"
+)
+
+// ErrRestarted is Claim's error when the sidecar has run here before: what it
+// had buffered is lost, and so is the pod.
+var ErrRestarted = errors.New("the sidecar was restarted: what it held in memory is lost")
+
+func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
+
+// Stdin is the path of the FIFO of the connector's standard input.
+func (d Dir) Stdin() string { return d.path("stdin") }
+
+// Stdout is the path of the FIFO of the connector's standard output.
+func (d Dir) Stdout() string { return d.path("stdout") }
+
+// Stderr is the path of the FIFO of the connector's standard error.
+func (d Dir) Stderr() string { return d.path("stderr") }
+
+// File gives the path of a connector's file. Other names than Config, Catalog
+// and State are refused: they come over the network.
+func (d Dir) File(name string) (string, error) {
+	if !slices.Contains([]string{Config, Catalog, State}, name) {
+		return "", fmt.Errorf("a connector has no file %q, only %s, %s and %s", name, Config, Catalog, State)
+	}
+	return d.path(filepath.Join("files", name)), nil
+}
+
+// CreateFile makes a connector's file anew, empty, 0600.
+func (d Dir) CreateFile(name string) (*os.File, error) {
+	path, err := d.File(name)
+	if err != nil {
+		return nil, err
+	}
+	return os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+}
+
+// Claim is a sidecar's first act: it marks the directory, making it if needed,
+// as a sidecar's. ErrRestarted tells that an earlier one did; the caller must
+// then not Appear, so that the launcher ends the connector.
+func (d Dir) Claim() error {
+	if err := os.MkdirAll(string(d), 0o700); err != nil {
+		return fmt.Errorf("making the pod's directory: %w", err)
+	}
+	f, err := os.OpenFile(d.path("sidecar.started"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return ErrRestarted
+	case err != nil:
+		return fmt.Errorf("marking the pod's directory (it must be a volume that the sidecar may write): %w", err)
+	}
+	return f.Close()
+}
+
+// Prepare makes the FIFOs and the directory for the connector's files; the
+// sidecar calls it after Claim. What is there already is kept.
+func (d Dir) Prepare() error {
+	if err := os.MkdirAll(d.path("files"), 0o700); err != nil {
+		return fmt.Errorf("making the directory for the connector's files: %w", err)
+	}
+	for _, path := range []string{d.Stdin(), d.Stdout(), d.Stderr(), Launcher.path(d), Sidecar.path(d)} {
+		if err := unix.Mkfifo(path, 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("making the FIFO %s: %w", path, err)
+		}
+	}
+	return nil
+}
