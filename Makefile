@@ -33,7 +33,7 @@ test: ## install what the tests need, then run them all (RACE=0: without the rac
 
 e2e: build foreign ## run real programs, also those of others, through the engine and the CLI
 	@test/setup.sh redis-server
-	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname -- -count=1 -timeout 30m ./test/e2e/... ./test/foreign/... ./test/chaos/...
+	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname -- -count=1 -timeout 30m ./test/e2e/... ./test/foreign/... ./test/chaos/... ./test/bridge/...
 
 foreign: ## install connectors that nobody here wrote into .cache/, once
 	@test/setup.sh certificates node npm
