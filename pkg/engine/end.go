@@ -47,7 +47,7 @@ func (e *Engine) Destination(ctx context.Context, d *connection.Destination, r *
 }
 
 func (e *Engine) end(ctx context.Context, d document, at connection.Origin, kind, name string, r *connection.Redactor) (*End, error) {
-	resolver, err := at.Resolver(e.Home)
+	resolver, err := e.resolver(at)
 	if err != nil {
 		return nil, configError(err)
 	}

@@ -12,10 +12,10 @@ import (
 // started them: another engine attaches to the same connectors and goes on, at
 // the byte. The engine uses it for the two halves of a sync if it has one.
 type Pods interface {
-	// Start makes the seat's pod, starts the command in it and returns once it
+	// StartAt makes the seat's pod, starts the command in it and returns once it
 	// runs. ctx bounds the start only; what it has made by then is removed if it
 	// fails. Errors are those of connector.Runtime.
-	Start(ctx context.Context, s Seat, c connector.Connector, inv connector.Invocation) (Attached, error)
+	StartAt(ctx context.Context, s Seat, c connector.Connector, inv connector.Invocation) (Attached, error)
 	// Attach attaches to the connector that another engine started on this seat,
 	// at an epoch above the other's, who is cut off by it. ErrNoPod tells that
 	// there is nothing to go on with: no pod, or one whose connector was never
