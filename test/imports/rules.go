@@ -78,7 +78,7 @@ var Rules = []Rule{
 		"it is copied into every connector's pod: small, static, and with little that can be attacked",
 	},
 	{
-		"events/...", true,
+		"events/...", false,
 		LinksNone{clientGo, knative, fiber, goRedis, sqlite},
 		"whoever only reads or sends our events needs the types, not the system",
 	},
@@ -95,6 +95,6 @@ var Layers = [][]string{
 	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/..."},
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
-	{"pkg/engine/..."},
+	{"pkg/engine/...", "events/..."},
 	{"cmd/...", "connectors/...", "loadtest/...", "test/..."},
 }
