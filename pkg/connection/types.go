@@ -28,6 +28,15 @@ type Metadata struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
+// Key names the document where those of several namespaces meet, as in a store:
+// "namespace/name", or the bare name where there is no namespace.
+func (m Metadata) Key() string {
+	if m.Namespace == "" {
+		return m.Name
+	}
+	return m.Namespace + "/" + m.Name
+}
+
 // Source is where data comes from.
 type Source struct {
 	APIVersion string     `json:"apiVersion"`

@@ -33,7 +33,7 @@ func (e *Engine) Sync(ctx context.Context, req Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	name := req.Connection.Metadata.Name
+	name := req.Connection.Metadata.Key()
 	if old, ok, err := e.repeated(ctx, name, req); ok || err != nil {
 		return old, err
 	}
