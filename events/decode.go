@@ -20,8 +20,8 @@ import (
 // something else than was asked for. Of other events unknown fields are passed
 // over, since a newer sender may tell more.
 func Decode(e event.Event) (Payload, error) {
-	if wrong := attributeProblems(e); len(wrong) > 0 {
-		return nil, &DecodeError{Type: e.Type(), Problems: wrong}
+	if err := Validate(e); err != nil {
+		return nil, err
 	}
 	empty, known := payloads[e.Type()]
 	if !known {
@@ -32,6 +32,15 @@ func Decode(e event.Event) (Payload, error) {
 		return nil, &DecodeError{Type: e.Type(), Problems: wrong}
 	}
 	return p, nil
+}
+
+// Validate tells what is wrong with an event's attributes, of whatever type it
+// is. The error is a *DecodeError.
+func Validate(e event.Event) error {
+	if wrong := attributeProblems(e); len(wrong) > 0 {
+		return &DecodeError{Type: e.Type(), Problems: wrong}
+	}
+	return nil
 }
 
 // read fills p from an event's data.

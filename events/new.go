@@ -47,10 +47,7 @@ func New(o Origin, p Payload) (event.Event, error) {
 	if err := e.SetData(event.ApplicationJSON, data); err != nil {
 		return event.Event{}, fmt.Errorf("writing %s: %w", e.Type(), err)
 	}
-	if wrong := attributeProblems(e); len(wrong) > 0 {
-		return event.Event{}, &DecodeError{Type: e.Type(), Problems: wrong}
-	}
-	return e, nil
+	return e, Validate(e)
 }
 
 func (o Origin) time() time.Time {

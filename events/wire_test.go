@@ -69,7 +69,7 @@ func TestEventsOnTheWireAreTheGoldensAndComeBack(t *testing.T) {
 	for mode, with := range map[string]func(context.Context) context.Context{"binary": binding.WithForceBinary, "structured": binding.WithForceStructured} {
 		for name, p := range samples(t) {
 			e := made(t, p)
-			request := onTheWire(t, with(t.Context()), e)
+			request := onTheWire(with(t.Context()), t, e)
 			golden(t, "testdata/wire/"+name+"."+mode+".http", dump(t, request))
 			back, err := cehttp.NewEventFromHTTPRequest(request)
 			if err != nil {
@@ -86,7 +86,7 @@ func TestEventsOnTheWireAreTheGoldensAndComeBack(t *testing.T) {
 	}
 }
 
-func onTheWire(t *testing.T, ctx context.Context, e event.Event) *http.Request {
+func onTheWire(ctx context.Context, t *testing.T, e event.Event) *http.Request {
 	t.Helper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://sync.example/", nil)
 	if err != nil {

@@ -63,6 +63,21 @@ var Rules = []Rule{
 		"its DSN has traps (busy_timeout before journal_mode): few places have to know them",
 	},
 	{
+		"...", false,
+		OnlyIn{fiber, []string{"pkg/host/..."}},
+		"its traps (values live only in the handler, a client that leaves is not told, streams go round the body limit) are met in one place",
+	},
+	{
+		"...", false,
+		OnlyIn{"github.com/valyala/...", []string{"pkg/host/..."}},
+		"what is true of Fiber is true of what is beneath it",
+	},
+	{
+		"pkg/host/...", false,
+		LinksNone{goRedis, sqlite, clientGo, knative},
+		"a function that needs no store and no cluster links neither",
+	},
+	{
 		"connectors/...", false,
 		OfOurs{"pkg/airbyte", "pkg/lines", "connectors/..."},
 		"our connectors speak to the engine as a stranger's do: by the protocol, never by shared code of the engine",
@@ -96,5 +111,6 @@ var Layers = [][]string{
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/...", "events/..."},
-	{"cmd/...", "connectors/...", "loadtest/...", "test/..."},
+	{"pkg/host/..."},
+	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }
