@@ -69,6 +69,10 @@ type Event struct {
 	Status  store.Status        `json:"status,omitempty"`
 	Reasons []string            `json:"reasons,omitempty"`
 	Ledger  *replication.Ledger `json:"ledger,omitempty"`
+	// Epoch is that of the lease; Resumed tells of Started that the connectors
+	// ran already, under another engine.
+	Epoch   int64 `json:"epoch,omitempty"`
+	Resumed bool  `json:"resumed,omitempty"`
 }
 
 // Result is how a sync ended.
@@ -77,6 +81,8 @@ type Result struct {
 	// Ledger of the last attempt; nil if it did not get as far as moving rows.
 	Ledger *replication.Ledger
 	LogDir string
+	// Epoch is that of the lease it was run under; 0 if it was not run now.
+	Epoch int64
 	// Mend is set when the sync failed for what the user wrote (a bad config,
 	// an unknown stream): trying again without a change cannot help.
 	Mend *ConfigError

@@ -45,6 +45,7 @@ func (e *Engine) Sync(ctx context.Context, req Request) (Result, error) {
 	held, stop := keepLease(ctx, lease, e.ttl())
 	result, err := job.run(held)
 	stop()
+	result.Epoch = lease.Epoch()
 	return result, errors.Join(err, release(lease, result.Continued))
 }
 

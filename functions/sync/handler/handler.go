@@ -5,12 +5,15 @@ package handler
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"knelt.dev/events"
 	"knelt.dev/pkg/engine"
+	"knelt.dev/pkg/host"
 )
 
 // Handler handles requests for syncs. It is safe for concurrent use.
@@ -20,11 +23,17 @@ type Handler struct {
 	Connections Connections
 	// Sink, if set, is told of what happens on the way (sync.started).
 	Sink Sink
+	// Next takes the continuation of a sync where the answer to the request does
+	// not bring it there. nil: only answers tell of it.
+	Next Sink
+	// Replies tells that the replies to events reach whoever goes on: there is a
+	// broker with a trigger for sync.continued.
+	Replies bool
 	// Leave is how long before the end of a request's time its sync is left to
 	// the next invocation.
 	Leave time.Duration
-	// Draining tells when the process has to end; nil: never.
-	Draining func(context.Context) <-chan struct{}
+
+	behind sync.WaitGroup
 }
 
 // Engine runs syncs; *engine.Engine is one.
@@ -56,11 +65,12 @@ func (h *Handler) Handle(ctx context.Context, e event.Event) (*event.Event, erro
 	if err != nil {
 		return nil, err
 	}
-	reply, err := events.New(events.Origin{Source: events.FromSync, Cause: &e}, told)
-	if err != nil {
-		return nil, err
+	if gone(ctx) {
+		if err := h.tell(ctx, a, told); err != nil {
+			return nil, err
+		}
 	}
-	return &reply, nil
+	return reply(e, told)
 }
 
 // Asked is a wanted sync.
@@ -90,6 +100,18 @@ func asked(e event.Event) (Asked, error) {
 // Run carries a request out and gives what is to be told of it: an
 // *events.SyncResult, or an *events.SyncContinuation. Errors as of Handle.
 func (h *Handler) Run(ctx context.Context, a Asked) (events.Payload, error) {
+	told, err := h.run(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.hand(ctx, a, told); err != nil {
+		return nil, fmt.Errorf("handing the sync on: %w", err)
+	}
+	return told, nil
+}
+
+// run carries a request out.
+func (h *Handler) run(ctx context.Context, a Asked) (events.Payload, error) {
 	docs := a.Request.Documents
 	if docs == nil {
 		var err error
@@ -101,7 +123,9 @@ func (h *Handler) Run(ctx context.Context, a Asked) (events.Payload, error) {
 	leave, stop := h.leave(ctx)
 	defer stop()
 	// The context's end is no reason to kill what can be left to a successor.
-	r, err := h.Engine.Sync(context.WithoutCancel(ctx), h.request(ctx, a, docs, leave))
+	t := &teller{handler: h, ctx: ctx, asked: a}
+	r, err := h.Engine.Sync(context.WithoutCancel(ctx), request(a, docs, leave, t.observe))
+	t.sending.Wait()
 	if mistake := configMistake(err); mistake != nil {
 		return refused(a, mistake, began), nil
 	}
@@ -114,12 +138,12 @@ func (h *Handler) Run(ctx context.Context, a Asked) (events.Payload, error) {
 	return result(a, r), nil
 }
 
-func (h *Handler) request(ctx context.Context, a Asked, docs *events.Documents, leave <-chan struct{}) engine.Request {
+func request(a Asked, docs *events.Documents, leave <-chan struct{}, observe func(engine.Event)) engine.Request {
 	return engine.Request{
 		Connection: docs.Connection, Source: docs.Source, Destination: docs.Destination,
 		Refresh: a.Request.Refresh, Reset: a.Request.Kind == events.Reset,
 		Key: a.Request.Key(), Detach: leave,
-		Observe: h.observer(ctx, a),
+		Observe: observe,
 	}
 }
 
@@ -131,14 +155,12 @@ func (h *Handler) leave(ctx context.Context) (left <-chan struct{}, stop func())
 	if deadline, ok := ctx.Deadline(); ok {
 		soon, cancel = context.WithDeadline(ctx, deadline.Add(-h.Leave))
 	}
-	if h.Draining != nil {
-		go func() {
-			select {
-			case <-h.Draining(ctx):
-				cancel()
-			case <-soon.Done():
-			}
-		}()
-	}
+	go func() {
+		select {
+		case <-host.Draining(ctx):
+			cancel()
+		case <-soon.Done():
+		}
+	}()
 	return soon.Done(), cancel
 }

@@ -1,10 +1,8 @@
 package handler
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"time"
 
 	"knelt.dev/events"
@@ -107,23 +105,3 @@ func counts(c replication.Counts) events.Counts {
 	}
 }
 
-// observer tells the sink that a sync has started. That it could not be told
-// stops nothing.
-func (h *Handler) observer(ctx context.Context, a Asked) func(engine.Event) {
-	if h.Sink == nil {
-		return nil
-	}
-	return func(e engine.Event) {
-		if e.Kind != engine.Started || e.Resumed {
-			return
-		}
-		started, err := events.New(events.Origin{Source: events.FromSync, Cause: a.Cause},
-			&events.SyncStart{Run: a.Request.Run, Sync: e.Sync, Epoch: e.Epoch, Started: time.Now()})
-		if err == nil {
-			go h.send(context.WithoutCancel(ctx), started)
-		}
-		if err != nil {
-			slog.WarnContext(ctx, "telling that a sync has started", "error", err)
-		}
-	}
-}
