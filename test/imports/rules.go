@@ -98,7 +98,7 @@ var Rules = []Rule{
 		"whoever only reads or sends our events needs the types, not the system",
 	},
 	{
-		"functions/...", true,
+		"functions/...", false,
 		LinksNone{sqlite},
 		"a function's disk is gone with its pod: an embedded store there would lose checkpoints silently",
 	},

@@ -104,4 +104,3 @@ func counts(c replication.Counts) events.Counts {
 		Bytes: c.Bytes, StatesSent: c.StatesSent, StatesReturned: c.StatesReturned, Broken: c.Broken,
 	}
 }
-
