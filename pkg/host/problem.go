@@ -22,16 +22,13 @@ const problemType = "application/problem+json"
 
 // answer makes the answer of an error.
 func (e *Error) answer(toEvent bool, requestID string) *Response {
-	r := table[e.Cause]
-	if r.status == 0 {
-		r = table[Internal]
+	r, known := table[e.Cause]
+	if !known {
+		return (&Error{Cause: Internal, Err: e}).answer(toEvent, requestID)
 	}
 	p := problem{
 		Type: "https://knelt.dev/problems/" + string(e.Cause), Title: r.title, Status: e.Cause.status(toEvent),
 		Detail: e.shown(), Instance: "urn:knelt:request:" + requestID, Errors: e.Fields,
-	}
-	if p.Status == 0 {
-		p.Status = r.status
 	}
 	body, err := json.Marshal(p)
 	if err != nil {

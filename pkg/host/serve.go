@@ -100,10 +100,15 @@ const (
 	flushTime = 2 * time.Second
 )
 
-// shutDown ends the server and all connections.
+// shutDown ends the server and all connections. Handlers that obey nothing are
+// not waited for.
 func (h *Host) shutDown(l *listener) {
+	wait := flushTime
+	if h.gate.count() > 0 {
+		wait = 0
+	}
 	// Not of the caller's context, which has ended.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.base), flushTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.base), wait)
 	defer cancel()
 	if err := h.app.ShutdownWithContext(ctx); err != nil {
 		h.cfg.Log.Warn("connections were cut", "error", err.Error())
