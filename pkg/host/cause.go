@@ -34,6 +34,8 @@ const (
 	MediaType Cause = "media-type"
 	// Invalid: it was understood, and a person has to change it.
 	Invalid Cause = "invalid"
+	// Connector: a connector did not do what was asked of it.
+	Connector Cause = "connector"
 	// RateLimited: more than somebody behind this process takes.
 	RateLimited Cause = "rate-limited"
 	// Internal: a fault of ours. Its text stays in the log.
@@ -74,6 +76,7 @@ var table = map[Cause]row{
 	Invalid:         {http.StatusUnprocessableEntity, "What was asked for has to be changed first", 0},
 	RateLimited:     {http.StatusTooManyRequests, "Too many requests", 5},
 	ClientGone:      {statusClientGone, "The client has gone away", 0},
+	Connector:       {http.StatusBadGateway, "The connector failed", 0},
 	Internal:        {http.StatusInternalServerError, "Internal error", 0},
 	Unavailable:     {http.StatusServiceUnavailable, "Not possible now", 5},
 	Deadline:        {http.StatusGatewayTimeout, "The time was up", 0},

@@ -23,6 +23,9 @@ type Function struct {
 	// Handle takes the events that are posted to the function's root; nil: none
 	// are taken.
 	Handle Handler
+	// Post takes what is posted to the function's root and is no event; nil:
+	// that is refused.
+	Post HTTPHandler
 	// Routes are the function's other paths.
 	Routes []Route
 	// Ready tells whether the function can do its work; nil if it always can.

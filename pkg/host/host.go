@@ -79,6 +79,32 @@ type work struct {
 	probe bool
 }
 
+// of gives the work for a request where a path does two kinds of it.
+func (w work) of(in *Call) work {
+	if w.event == nil || w.plain == nil {
+		return w
+	}
+	if looksLikeEvent(in.Header) {
+		w.plain = nil
+	} else {
+		w.event = nil
+	}
+	return w
+}
+
+// looksLikeEvent tells whether a request is meant as an event, a good one or not.
+func looksLikeEvent(h http.Header) bool {
+	if strings.HasPrefix(h.Get("Content-Type"), cloudEventsType) {
+		return true
+	}
+	for name := range h {
+		if strings.HasPrefix(name, "Ce-") {
+			return true
+		}
+	}
+	return false
+}
+
 // paths lists what is served, probes first.
 func (h *Host) paths() ([]*path, error) {
 	all := []*path{
@@ -99,8 +125,8 @@ func (h *Host) paths() ([]*path, error) {
 	}
 	for _, f := range h.functions {
 		var err error
-		if f.Handle != nil {
-			err = add(f, http.MethodPost, "/", work{event: f.Handle})
+		if f.Handle != nil || f.Post != nil {
+			err = add(f, http.MethodPost, "/", work{event: f.Handle, plain: f.Post})
 		}
 		for _, r := range f.Routes {
 			err = errors.Join(err, add(f, r.Method, r.Path, work{plain: r.Handle}))

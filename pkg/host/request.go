@@ -29,7 +29,7 @@ func (h *Host) serve(p *path) fiber.Handler {
 			c.Set("Allow", p.allowed())
 			return nil
 		}
-		x.quiet, x.toEvent = w.probe, w.event != nil
+		x.quiet = w.probe
 		x.handle(p, w)
 		return nil
 	}
@@ -45,6 +45,8 @@ func (x *exchange) handle(p *path, w work) {
 	}
 	done := x.cleanup(w.probe)
 	in := x.read(p)
+	w = w.of(in)
+	x.toEvent = w.event != nil
 	m := x.message(w, in)
 	ctx, span := x.startSpan(in, m)
 	ctx, release := x.context(ctx)
