@@ -14,7 +14,7 @@ import (
 // samples are one frame of each type, and the edges of sizes.
 func samples() []Frame {
 	var all []Frame
-	for t := Attach; t <= Pong; t++ {
+	for t := Attach; t <= Launched; t++ {
 		for s := Stdin; s <= Stderr; s++ {
 			f := Frame{Type: t, Stream: s}
 			if rules[t].streams&(1<<s) == 0 {
@@ -351,6 +351,7 @@ func TestEachFrameHasItsSender(t *testing.T) {
 		{Detached, 0, Bridge},
 		{Ping, 0, Relay | Bridge},
 		{Pong, 0, Relay | Bridge},
+		{Launched, 0, Bridge},
 		{0, 0, 0},
 		{99, 0, 0},
 	} {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 
 	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/replication"
@@ -26,26 +25,12 @@ type Pods interface {
 	Remove(ctx context.Context, connection string, sync int64) error
 }
 
-// ErrNoPod tells that no connector runs on a seat.
-var ErrNoPod = errors.New("no pod with a running connector")
+// What Pods speak of is known to those who make them, too, and they know no
+// engine.
+type (
+	Seat     = connector.Seat
+	Attached = replication.Attached
+)
 
-// Seat is one half of an attempt, and who asks for it.
-type Seat struct {
-	Connection string
-	Sync       int64
-	Attempt    int
-	// Command is connector.Read or connector.Write.
-	Command connector.Command
-	// Epoch is that of the lease that the engine holds.
-	Epoch int64
-}
-
-// Attached is a connector on a seat, as its relay sees it.
-type Attached interface {
-	replication.Marking
-	// Resume tells where a successor goes on, by what the destination's side
-	// remembers; nil on a seat that was just started.
-	Resume() *replication.Resume
-	// Done tells the pod that all is settled, so that it ends by itself.
-	Done(ctx context.Context) error
-}
+// ErrNoPod is connector.ErrNoPod.
+var ErrNoPod = connector.ErrNoPod
