@@ -2,10 +2,8 @@ package sidecar
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -36,7 +34,7 @@ type Sidecar struct {
 	epoch    int64     // the highest seen
 	detached time.Time // since when there is no relay; zero: there is one
 	state    wire.State
-	hash     hash.Hash // of what stdin accepted since the mark
+	hash     wire.Sum // of what stdin accepted since the mark
 	mark     *mark     // the last whole one
 	exit     *wire.ExitPayload
 	lost     string // why every relay is refused; empty: none is
@@ -55,7 +53,7 @@ func New(c Config) (*Sidecar, error) {
 		return nil, err
 	}
 	b := &Sidecar{
-		c: c, detached: time.Now(), state: wire.Waiting, hash: sha256.New(),
+		c: c, detached: time.Now(), state: wire.Waiting, hash: wire.NewSum(),
 		quit: make(chan struct{}), gone: make(chan struct{}),
 	}
 	b.watch = newWatch(c, b.detachedSince)
