@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,8 @@ import (
 // starts and waits for itself counts as its own.
 type proc struct {
 	name string
+	// parent tells that what counts runs in a child, as a launcher's connector.
+	parent bool
 	cmd  *exec.Cmd
 	log  tail
 	done chan struct{}
@@ -27,7 +30,7 @@ type proc struct {
 // start starts a process; ctx's end kills it. Its stderr, and its stdout if that
 // is nobody's, is kept for when it fails.
 func start(ctx context.Context, name string, cmd *exec.Cmd) (*proc, error) {
-	p := &proc{name: name, cmd: cmd, done: make(chan struct{})}
+	p := &proc{name: name, cmd: cmd, done: make(chan struct{}), parent: slices.Contains(cmd.Args, "exec")}
 	if cmd.Stderr == nil {
 		cmd.Stderr = &p.log
 	}
@@ -44,11 +47,21 @@ func start(ctx context.Context, name string, cmd *exec.Cmd) (*proc, error) {
 	return p, nil
 }
 
+// lookEvery is how often memory is looked at; the looking itself must not show.
+const lookEvery = 100 * time.Millisecond
+
 // look follows the peak memory of the process and its children. The maximum of
 // rusage is of no use: a process begins with its parent's.
 func (p *proc) look() {
+	var pids []int
 	for {
-		for _, pid := range append(p.children(), p.cmd.Process.Pid) {
+		if len(pids) == 0 || p.parent && len(pids) == 1 {
+			pids = append(pids[:0], p.cmd.Process.Pid)
+			if p.parent {
+				pids = append(pids, p.children()...)
+			}
+		}
+		for _, pid := range pids {
 			if peak, ok := peakMemory(pid); ok && peak > p.peak.Load() {
 				p.peak.Store(peak)
 			}
@@ -56,7 +69,7 @@ func (p *proc) look() {
 		select {
 		case <-p.done:
 			return
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(lookEvery):
 		}
 	}
 }
