@@ -50,6 +50,7 @@ type options struct {
 	bytes int64
 	dir   string // where scenarios keep their files
 	json  bool
+	chain string // the only chain to run; empty: all
 	out   string // folder for results; empty: none is kept
 }
 
@@ -60,6 +61,7 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&o.runs, "runs", 5, "runs of each scenario and peer")
 	flags.Int64Var(&o.bytes, "bytes", 2_000_000_000, "bytes of records to move in a run")
 	flags.BoolVar(&o.json, "json", false, "print the figures of the bridge as JSON")
+	flags.StringVar(&o.chain, "chain", "", "the only chain of the scenario bridge to run (bridge, pipe, ...)")
 	flags.StringVar(&o.out, "out", "", "folder to keep the figures of the bridge in")
 	if err := flags.Parse(args); err != nil {
 		return err
