@@ -112,4 +112,3 @@ func columnOf[T any](all []T, of func(T) float64) []float64 {
 	slices.Sort(values)
 	return values
 }
-

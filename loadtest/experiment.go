@@ -16,6 +16,9 @@ type experiment struct {
 var experiments = []experiment{
 	{"bridge", "1 KB records from a source to a destination that discards them", bridgeScenario(1000)},
 	{"bridge10k", "10 KB records from a source to a destination that discards them", bridgeScenario(10_000)},
+	{"succession", "killed relays are succeeded", runSuccession},
+	{"detach", "relays leave a running stream to others", runDetach},
+	{"footprint", "what a bridge takes", runFootprint},
 }
 
 // do runs an experiment, prints its table and keeps it.

@@ -21,10 +21,10 @@ type proc struct {
 	name string
 	// parent tells that what counts runs in a child, as a launcher's connector.
 	parent bool
-	cmd  *exec.Cmd
-	log  tail
-	done chan struct{}
-	peak atomic.Int64 // bytes
+	cmd    *exec.Cmd
+	log    tail
+	done   chan struct{}
+	peak   atomic.Int64 // bytes
 }
 
 // start starts a process; ctx's end kills it. Its stderr, and its stdout if that

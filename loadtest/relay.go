@@ -31,6 +31,8 @@ type order struct {
 	// Epoch, if it is not 0, is that of a lease which somebody else holds and
 	// saves checkpoints by, see supervised.
 	Epoch int64
+
+	attached func() // told once both connectors are
 }
 
 type side struct {
@@ -51,6 +53,7 @@ func relayMain(ctx context.Context) error {
 	if err := in.Decode(&o); err != nil {
 		return err
 	}
+	o.attached = func() { fmt.Fprintln(os.Stderr, attachedWord) }
 	if o.Epoch != 0 {
 		return o.relay(ctx, &supervised{epoch: o.Epoch, answers: in, asks: json.NewEncoder(os.Stdout)})
 	}
@@ -84,6 +87,7 @@ func (o *order) over(ctx context.Context, h holder) (replication.Ledger, error) 
 	if err != nil {
 		return replication.Ledger{}, err
 	}
+	o.attached()
 	users := airbyte.Descriptor{Name: "users"}
 	cfg := replication.Config{
 		Streams: []replication.Stream{{Descriptor: users, As: users}}, SupportsRefreshes: true,
@@ -109,7 +113,7 @@ func (s *side) attach(ctx context.Context, epoch int64) (client.Relayed, error) 
 	}
 	run, err := client.Attach(ctx, client.Config{
 		Addr: s.Addr, Seed: seed, Connection: connectionName, Sync: 1, Epoch: epoch,
-		Resumable: true, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Resumable: true, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err == nil && run.State() == wire.Waiting {
 		err = run.Start(ctx, s.Invocation)

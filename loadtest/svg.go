@@ -2,12 +2,11 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"html"
 	"math"
 	"slices"
 	"strings"
-
-	"fmt"
 )
 
 // The plot's measures, in pixels.

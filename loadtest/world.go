@@ -106,7 +106,7 @@ func (w *world) newPod(ctx context.Context, which secure.Pod, s *side, program s
 	w.pods[which] = p
 	serve := exec.Command(bridge, "serve", "--dir", dir, "--listen", "127.0.0.1:0", "--health", "", "--termination-log", "",
 		"--seed-file", filepath.Join(w.dir, string(which)+".seed"), "--connection", connectionName, "--sync", "1",
-		"--lease-ttl", w.order.TTL.String(), "--lease-absence", "1m")
+		"--lease-ttl", w.order.TTL.String())
 	serve.Env = append(os.Environ(), "KNELT_BRIDGE_STORE="+w.order.Redis)
 	if p.serve, err = start(ctx, "sidecar of the "+string(which), serve); err != nil {
 		return err
@@ -134,6 +134,12 @@ func (w *world) close() error {
 	if w.db != nil {
 		err = w.db.Close()
 	}
+	w.kill()
+	return err
+}
+
+// kill ends all processes but relays.
+func (w *world) kill() {
 	all := []*proc{w.redis}
 	for _, p := range w.pods {
 		all = append(all, p.exec, p.serve)
@@ -144,7 +150,6 @@ func (w *world) close() error {
 			<-p.done
 		}
 	}
-	return err
 }
 
 func await(ctx context.Context, name string, is func() bool) error {
