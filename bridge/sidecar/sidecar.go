@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ type Sidecar struct {
 	ends    sync.Mutex // held to let go of streams or to close them
 	streams *podfiles.Streams
 	alive   *podfiles.Presence
+	claim   *os.File // locked while the sidecar lives
 
 	in       *inlet
 	out, err *window
@@ -59,10 +61,12 @@ func New(c Config) (*Sidecar, error) {
 	b.watch = newWatch(c, b.detachedSince)
 	b.in = newInlet(b.wake)
 	b.out, b.err = newWindow(c.Window, false, b.wake), newWindow(c.ErrWindow, true, b.wake)
-	if err := c.Dir.Claim(); errors.Is(err, podfiles.ErrRestarted) {
-		b.lost = err.Error()
+	b.claim, err = c.Dir.Claim()
+	switch {
+	case errors.Is(err, podfiles.ErrRestarted):
+		b.lost = podfiles.ErrRestarted.Error()
 		return b, nil
-	} else if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	return b, b.open()
@@ -164,7 +168,7 @@ func (b *Sidecar) close(d *door) {
 		b.ends.Lock()
 		defer b.ends.Unlock()
 		b.streams.Close()
-		_ = b.alive.Close() // it holds nothing
+		_, _ = b.alive.Close(), b.claim.Close() // they hold nothing
 	}
 }
 
