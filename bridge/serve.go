@@ -159,14 +159,14 @@ func (c *serving) run() error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	endProbes, err := serveHealth(c.health)
+	probes, endProbes, err := serveHealth(c.health)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	defer endProbes()
 	ctx, cancel := stopOnSignals(b)
 	defer cancel()
-	c.Log.Info("listening for relays", "address", l.Addr().String(), "store", "redis", "dir", string(c.Dir))
+	c.Log.Info("listening for relays", "address", l.Addr().String(), "health", probes, "store", "redis", "dir", string(c.Dir))
 	return b.Run(ctx, l)
 }
 
