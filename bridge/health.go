@@ -16,14 +16,14 @@ const probeTimeout = 5 * time.Second
 
 // serveHealth answers Kubernetes' probes on address, unless that is empty:
 // /healthz while the process lives, /readyz once it listens for relays, which it
-// does before it listens here. close ends it.
-func serveHealth(address string) (end func(), err error) {
+// does before it listens here. at is where it listens, end ends it.
+func serveHealth(address string) (at string, end func(), err error) {
 	if address == "" {
-		return func() {}, nil
+		return "", func() {}, nil
 	}
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listening for probes: %w", err)
+		return "", nil, fmt.Errorf("listening for probes: %w", err)
 	}
 	mux := http.NewServeMux()
 	for _, path := range []string{"/healthz", "/readyz"} {
@@ -40,5 +40,5 @@ func serveHealth(address string) (end func(), err error) {
 		defer close(done)
 		_ = s.Serve(l) // it ends with Close
 	}()
-	return func() { _ = s.Close(); <-done }, nil
+	return l.Addr().String(), func() { _ = s.Close(); <-done }, nil
 }

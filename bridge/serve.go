@@ -181,14 +181,14 @@ func (c *serving) run() error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	endProbes, err := serveHealth(c.health)
+	probes, endProbes, err := serveHealth(c.health)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	defer endProbes()
 	ctx, cancel := stopOnSignals(b)
 	defer cancel()
-	c.Log.Info("listening for relays", "address", l.Addr().String(), "alone", c.alone, "dir", string(c.Dir))
+	c.Log.Info("listening for relays", "address", l.Addr().String(), "health", probes, "alone", c.alone, "dir", string(c.Dir))
 	return b.Run(ctx, l)
 }
 

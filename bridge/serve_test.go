@@ -111,8 +111,8 @@ func TestAStoreThatComesBackInTimeHarmsNobody(t *testing.T) {
 	p.redis.Kill()
 	p.until("the warning", func() bool { return strings.Contains(p.serve.log.String(), "the lease cannot be read") })
 	p.redis.Restart(t)
+	p.hold() // before the bridge may look
 	p.do("ACL", "SETUSER", "bridge", "on", ">s3cret", "resetkeys", "%R~knelt:lease:*", "-@all", "+hgetall", "+ping", "+hello")
-	p.hold()
 	p.until("the recovery", func() bool { return strings.Contains(p.serve.log.String(), "the lease can be read again") })
 	time.Sleep(leaseTTL)
 	if err := run.Stdin().Close(); err != nil {
@@ -139,7 +139,7 @@ func TestAFrozenBridgeTakesNothingFromAZombieWhenItWakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.until("the first bytes", func() bool { text, _ := os.ReadFile(p.path("taken")); return len(text) == 7 })
-	p.signal(p.serve, syscall.SIGSTOP)
+	p.freeze(p.serve)
 	// While it sleeps, the connection is given to another sync, and the relay
 	// that does not know writes on.
 	if err := p.lease.Release(t.Context()); err != nil {
@@ -164,7 +164,7 @@ func TestAFrozenBridgeWhoseLeaseStillLivesGoesOn(t *testing.T) {
 	p := newStubborn(t)
 	run := p.run()
 	pid := p.pid()
-	p.signal(p.serve, syscall.SIGSTOP)
+	p.freeze(p.serve)
 	time.Sleep(3 * leaseTTL)
 	p.signal(p.serve, syscall.SIGCONT)
 	if _, err := io.WriteString(run.Stdin(), "after\n"); err != nil {

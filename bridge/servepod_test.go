@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,14 +99,6 @@ func newPod(t *testing.T, program ...string) *pod {
 	}
 	t.Cleanup(func() { _ = p.store.Close() })
 	p.hold()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.health = l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
 	p.serve = p.startServe()
 	p.exec = p.start(append([]string{"exec", "--dir", p.path("pod"), "--grace", "200ms", "--"}, program...)...)
 	return p
@@ -145,22 +136,22 @@ func (p *pod) hold() {
 
 func (p *pod) startServe() *process {
 	p.t.Helper()
-	s := p.start("serve", "--dir", p.path("pod"), "--listen", "127.0.0.1:0", "--health", p.health, "--seed-file", p.path("seed"),
+	s := p.start("serve", "--dir", p.path("pod"), "--listen", "127.0.0.1:0", "--health", "127.0.0.1:0", "--seed-file", p.path("seed"),
 		"--store-file", p.path("store"), "--connection", connectionName, "--sync", strconv.FormatInt(p.sync, 10),
 		"--lease-ttl", leaseTTL.String(), "--grace", "200ms", "--termination-log", p.path("termination"))
-	p.until("the bridge's address", func() bool { p.addr = listening(s.log.String()); return p.addr != "" })
+	p.until("the bridge's address", func() bool { p.addr, p.health = listening(s.log.String()); return p.addr != "" })
 	return s
 }
 
-// listening finds the address in the log.
-func listening(log string) string {
+// listening finds the addresses in the log.
+func listening(log string) (relays, probes string) {
 	for line := range strings.Lines(log) {
-		var entry struct{ Msg, Address string }
+		var entry struct{ Msg, Address, Health string }
 		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "listening for relays" {
-			return entry.Address
+			return entry.Address, entry.Health
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // start starts a bridge's process.
@@ -261,6 +252,23 @@ func (p *pod) signal(one *process, s syscall.Signal) {
 	if err := one.cmd.Process.Signal(s); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// freeze stops a process, and returns when it stands still: the signal alone
+// lets its threads run on until one of them has taken it.
+func (p *pod) freeze(one *process) {
+	p.t.Helper()
+	p.signal(one, syscall.SIGSTOP)
+	p.until("its standstill", func() bool {
+		threads, err := filepath.Glob(filepath.Join("/proc", strconv.Itoa(one.cmd.Process.Pid), "task", "*", "stat"))
+		for _, path := range threads {
+			text, readErr := os.ReadFile(path)
+			if readErr != nil || !bytes.Contains(text, []byte(") T ")) {
+				return false
+			}
+		}
+		return err == nil && len(threads) > 0
+	})
 }
 
 // reason reads what was left for Kubernetes.

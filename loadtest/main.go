@@ -2,6 +2,16 @@
 // one run, and prints medians and ratios.
 //
 //	go run ./loadtest [-bin bin] [-runs 5] [-bytes 2000000000] [scenario ...]
+//
+// The figures of the bridge (docs/bridge-protocol.md) are asked for by name; they
+// need socat and redis-server (test/setup.sh socat redis-server), and programs
+// that are built (make build). With -out loadtest/results each leaves NAME.json
+// and a plot, NAME.svg, there; -json prints JSON.
+//
+//	go run ./loadtest -bytes 4000000000 -runs 3 bridge bridge10k
+//	go run ./loadtest succession
+//	go run ./loadtest detach
+//	go run ./loadtest footprint
 package main
 
 import (
@@ -16,15 +26,21 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == relayArg {
+		exit(relayMain(context.Background()))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:])
 	stop()
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
+	exit(err)
+}
+
+func exit(err error) {
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		slog.Error("exiting", "err", err)
 		os.Exit(1)
 	}
+	os.Exit(0)
 }
 
 // options are the command line.
@@ -33,6 +49,9 @@ type options struct {
 	runs  int
 	bytes int64
 	dir   string // where scenarios keep their files
+	json  bool
+	chain string // the only chain to run; empty: all
+	out   string // folder for results; empty: none is kept
 }
 
 func run(ctx context.Context, args []string) error {
@@ -41,10 +60,13 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&o.bin, "bin", "bin", "folder of the built programs")
 	flags.IntVar(&o.runs, "runs", 5, "runs of each scenario and peer")
 	flags.Int64Var(&o.bytes, "bytes", 2_000_000_000, "bytes of records to move in a run")
+	flags.BoolVar(&o.json, "json", false, "print the figures of the bridge as JSON")
+	flags.StringVar(&o.chain, "chain", "", "the only chain of the scenario bridge to run (bridge, pipe, ...)")
+	flags.StringVar(&o.out, "out", "", "folder to keep the figures of the bridge in")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	chosen, err := choose(flags.Args())
+	chosen, asked, err := choose(flags.Args())
 	if err != nil {
 		return err
 	}
@@ -52,10 +74,21 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, s := range chosen {
-		if err = measure(ctx, o, s); err != nil {
-			err = fmt.Errorf("%s: %w", s.name, err)
-			break
+		if err == nil {
+			err = named(s.name, measure(ctx, o, s))
+		}
+	}
+	for _, e := range asked {
+		if err == nil {
+			err = named(e.name, e.do(ctx, o))
 		}
 	}
 	return errors.Join(err, os.RemoveAll(o.dir))
+}
+
+func named(name string, err error) error {
+	if err != nil {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return err
 }

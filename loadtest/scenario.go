@@ -15,6 +15,8 @@ type scenario struct {
 	recordBytes int64
 	destination string
 	config      map[string]any // of the destination; paths are relative to the scenario's folder
+	// rate is in rows a second; 0: as fast as they are taken.
+	rate float64
 	// peer joins the same two programs by a shell pipe; without it the sync is
 	// measured alone.
 	peer bool
@@ -39,19 +41,24 @@ var scenarios = []scenario{
 	},
 }
 
-func choose(names []string) ([]scenario, error) {
+// choose finds scenarios and experiments by name; without a name all scenarios.
+func choose(names []string) (chosen []scenario, asked []experiment, err error) {
 	if len(names) == 0 {
-		return scenarios, nil
+		return scenarios, nil, nil
 	}
-	var chosen []scenario
 	for _, name := range names {
-		i := slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("there is no scenario %q", name)
+		s := slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == name })
+		e := slices.IndexFunc(experiments, func(e experiment) bool { return e.name == name })
+		switch {
+		case s >= 0:
+			chosen = append(chosen, scenarios[s])
+		case e >= 0:
+			asked = append(asked, experiments[e])
+		default:
+			return nil, nil, fmt.Errorf("there is no scenario %q", name)
 		}
-		chosen = append(chosen, scenarios[i])
 	}
-	return chosen, nil
+	return chosen, asked, nil
 }
 
 // plainRow is about what a row of the faker's users takes without padding.
@@ -74,7 +81,7 @@ func (s scenario) files(o options, dir string) error {
 	}
 	source := map[string]any{
 		"count": s.rows(o.bytes), "seed": 42, "streams": []string{"users"},
-		"record_bytes": s.recordBytes, "records_per_state": 10_000,
+		"record_bytes": s.recordBytes, "records_per_state": 10_000, "rate": s.rate,
 	}
 	stream := map[string]any{"name": "users", "syncMode": "incremental", "destinationSyncMode": "append_dedup"}
 	documents := []any{

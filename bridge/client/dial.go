@@ -94,11 +94,12 @@ func (r *Run) attach(ctx context.Context, raw *counted) (*link, *hello, error) {
 	if err := raw.patient(); err != nil {
 		return nil, nil, err
 	}
-	conn := tls.Client(raw, r.tls)
+	under := &wire.Gather{Conn: raw}
+	conn := tls.Client(under, r.tls)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, nil, fmt.Errorf("TLS handshake: %w", err)
 	}
-	l := newLink(r, raw, wire.NewReader(conn), wire.NewWriter(conn))
+	l := newLink(r, raw, wire.NewReader(conn), wire.NewWriter(conn).Over(under))
 	attach := wire.AttachPayload{Version: wire.Version, Connection: r.cfg.Connection, Sync: r.cfg.Sync, Epoch: r.cfg.Epoch}
 	if err := l.w.WriteJSON(wire.Attach, wire.Stdin, 0, attach); err != nil {
 		return l, nil, err

@@ -1,11 +1,8 @@
 package client_test
 
 import (
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"errors"
-	"hash"
 	"net"
 	"sync"
 	"testing"
@@ -32,7 +29,7 @@ type fakeBridge struct {
 	start    wire.StartPayload
 	files    map[string][]byte
 	stdin    []byte // all that was accepted
-	hash     hash.Hash
+	hash     wire.Sum
 	consumed int64 // by the connector; stdin is accepted up to 1 MiB behind it
 	eager    bool  // the connector consumes at once
 	echo     bool  // and copies it to stdout
@@ -66,7 +63,7 @@ func newFakeBridge(t *testing.T) *fakeBridge {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &fakeBridge{t: t, tls: settings, state: wire.Waiting, files: map[string][]byte{}, hash: sha256.New(), eager: true}
+	b := &fakeBridge{t: t, tls: settings, state: wire.Waiting, files: map[string][]byte{}, hash: wire.NewSum(), eager: true}
 	b.changed = sync.NewCond(&b.mu)
 	return b
 }
@@ -107,7 +104,7 @@ func (b *fakeBridge) attached() wire.AttachedPayload {
 	}
 	return wire.AttachedPayload{
 		Version: 1, State: b.state, Mark: b.mark, Stdout: out(b.out[1]), Stderr: out(b.out[2]),
-		Stdin: wire.InputState{Accepted: int64(len(b.stdin)), Ended: b.ended, Hash: hex.EncodeToString(b.hash.Sum(nil))},
+		Stdin: wire.InputState{Accepted: int64(len(b.stdin)), Ended: b.ended, Hash: b.hash.Text()},
 	}
 }
 

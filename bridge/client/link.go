@@ -58,7 +58,17 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 func newLink(r *Run, raw *counted, reader *wire.Reader, writer *wire.Writer) *link {
-	return &link{run: r, raw: raw, r: reader, w: writer, wake: make(chan struct{}, 1), stop: make(chan struct{}), frames: make([]wire.Frame, 0, 16)}
+	l := &link{run: r, raw: raw, r: reader, w: writer, wake: make(chan struct{}, 1), stop: make(chan struct{}), frames: make([]wire.Frame, 0, 16)}
+	reader.Into(wire.Stdout, l.place)
+	return l
+}
+
+// place gives the room for a DATA frame of stdout. An error is a verdict.
+func (l *link) place(f wire.Frame, length int) (first, second []byte, err error) {
+	if first, second, err = l.run.stdout.place(f, length); err != nil {
+		err = l.broken(err)
+	}
+	return first, second, err
 }
 
 func (l *link) nudge() {
@@ -188,7 +198,10 @@ func (l *link) read() error {
 // ending explains the end of reading.
 func (l *link) ending(err error) error {
 	var format *wire.FormatError
-	if errors.As(err, &format) {
+	switch {
+	case isVerdict(err):
+		return err
+	case errors.As(err, &format):
 		return l.broken(err)
 	}
 	l.run.mu.Lock()

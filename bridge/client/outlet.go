@@ -24,6 +24,7 @@ type outlet struct {
 	window     int
 	head, size int   // what waits in ring
 	received   int64 // the offset of the next byte to come
+	coming     int   // the length of the DATA that is being read into ring
 	end        int64 // of the stream, -1 while unknown
 	wanted     bool  // somebody reads, or will
 	drained    bool  // its reader was given the end
@@ -99,9 +100,29 @@ func (o *outlet) took(n int) {
 // position is the offset of the next byte that Read gives.
 func (o *outlet) position() int64 { return o.received - int64(o.size) }
 
+// place gives the room for a DATA frame's payload; placed counts it when it is
+// there.
+func (o *outlet) place(f wire.Frame, length int) (first, second []byte, err error) {
+	o.run.mu.Lock()
+	defer o.run.mu.Unlock()
+	o.coming = length
+	return o.reserve(f, length)
+}
+
+// placed counts a payload that is in the ring.
+func (o *outlet) placed() {
+	o.run.mu.Lock()
+	defer o.run.mu.Unlock()
+	o.size += o.coming
+	o.received += int64(o.coming)
+	o.ready.Signal()
+}
+
 // take puts a DATA frame into the ring.
 func (o *outlet) take(f wire.Frame) error {
-	first, second, err := o.reserve(f)
+	o.run.mu.Lock()
+	first, second, err := o.reserve(f, len(f.Payload))
+	o.run.mu.Unlock()
 	if err != nil {
 		return err
 	}
@@ -118,14 +139,12 @@ func (o *outlet) take(f wire.Frame) error {
 	return nil
 }
 
-// reserve finds room for a DATA frame, in two pieces where the ring wraps. Where
+// reserve, with the lock held, finds room for a DATA frame, in two pieces where the ring wraps. Where
 // bytes may be dropped there may be too little, and never else. An
 // empty ring starts at its front again, so that a quick reader stays in the
 // processor's cache.
-func (o *outlet) reserve(f wire.Frame) (first, second []byte, err error) {
-	o.run.mu.Lock()
-	defer o.run.mu.Unlock()
-	if err := o.admit(f); err != nil {
+func (o *outlet) reserve(f wire.Frame, length int) (first, second []byte, err error) {
+	if err := o.admit(f, length); err != nil {
 		return nil, nil, err
 	}
 	if o.ring == nil {
@@ -135,7 +154,7 @@ func (o *outlet) reserve(f wire.Frame) (first, second []byte, err error) {
 		o.head = 0
 	}
 	tail := (o.head + o.size) % len(o.ring)
-	room := min(len(f.Payload), len(o.ring)-o.size)
+	room := min(length, len(o.ring)-o.size)
 	n := min(room, len(o.ring)-tail)
 	return o.ring[tail : tail+n], o.ring[:room-n], nil
 }

@@ -115,13 +115,13 @@ func (o *outlet) sayRelease(frames []wire.Frame) []wire.Frame {
 }
 
 // admit judges a DATA frame's place.
-func (o *outlet) admit(f wire.Frame) error {
+func (o *outlet) admit(f wire.Frame, length int) error {
 	if f.Offset > o.received {
 		if err := o.skip(f.Offset); err != nil {
 			return err
 		}
 	}
-	switch end := f.Offset + int64(len(f.Payload)); {
+	switch end := f.Offset + int64(length); {
 	case o.end >= 0:
 		return fmt.Errorf("DATA of %s behind its END", o.stream)
 	case f.Offset != o.received:

@@ -1,23 +1,22 @@
 package client
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"hash"
+
+	"knelt.dev/bridge/wire"
 )
 
 // replay compares what a successor writes with what the bridge has accepted
 // from its predecessor: from the mark's offset to accepted.
 type replay struct {
 	from, to int64
-	want     string // SHA-256 in hex, as ATTACHED says
-	hash     hash.Hash
+	want     string // as ATTACHED says
+	hash     wire.Sum
 	ended    bool // the predecessor has also sent the end of file at to
 }
 
 func newReplay(from, to int64, want string, ended bool) *replay {
-	return &replay{from: from, to: to, want: want, hash: sha256.New(), ended: ended}
+	return &replay{from: from, to: to, want: want, hash: wire.NewSum(), ended: ended}
 }
 
 func (r *replay) mismatch(reason string) error {
@@ -26,8 +25,8 @@ func (r *replay) mismatch(reason string) error {
 
 // verdict compares, once all bytes were hashed.
 func (r *replay) verdict() error {
-	if got := hex.EncodeToString(r.hash.Sum(nil)); got != r.want {
-		return r.mismatch(fmt.Sprintf("their SHA-256 is %s, the bridge has %s", got, r.want))
+	if got := r.hash.Text(); got != r.want {
+		return r.mismatch(fmt.Sprintf("their hash is %s, the bridge has %s", got, r.want))
 	}
 	return nil
 }
@@ -42,7 +41,7 @@ func (in *inlet) swallow(p []byte) (int, error) {
 		return 0, err
 	}
 	n := min(int64(len(p)), replay.to-at)
-	replay.hash.Write(p[:n])
+	_, _ = replay.hash.Write(p[:n]) // a hash never fails
 	if at+n == replay.to && int64(len(p)) > n && replay.ended {
 		err = replay.mismatch("the bridge has had the end of file there")
 	} else if at+n == replay.to {

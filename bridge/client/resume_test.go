@@ -3,8 +3,6 @@ package client_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"sync"
@@ -128,7 +126,7 @@ func resumed(t *testing.T, ended bool) (*fakeBridge, *client.Run) {
 	b := runningBridge(t)
 	b.stdin, b.ended = []byte("before|after the mark"), ended
 	b.consumed = int64(len(b.stdin))
-	b.hash = sha256.New()
+	b.hash = wire.NewSum()
 	b.hash.Write([]byte("after the mark"))
 	b.snapshot = []byte("what I knew")
 	b.mark = &wire.MarkPayload{Offset: 7, Source: 50, Stdout: 3, Checkpointed: 2, Version: 4, Snapshot: 11}
@@ -206,7 +204,7 @@ func TestAHashThatBelongsToNothingIsAMismatch(t *testing.T) {
 	run := attach(t, config(b.listen(), 2))
 	var mismatch *client.MismatchError
 	if _, err := run.Stdin().Write([]byte("x")); !errors.As(err, &mismatch) {
-		t.Errorf("got %v, the hash was %s", err, hex.EncodeToString(b.hash.Sum(nil)))
+		t.Errorf("got %v, the hash was %s", err, b.hash.Text())
 	}
 	leave(t, run)
 }

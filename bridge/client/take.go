@@ -9,8 +9,12 @@ import (
 
 // take acts on a frame of the bridge. An error ends the connection.
 func (r *Run) take(f wire.Frame) error {
-	if f.Type == wire.Data {
-		return r.outlet(f.Stream).take(f)
+	switch {
+	case f.Type == wire.Data && f.Stream == wire.Stdout:
+		r.stdout.placed()
+		return nil
+	case f.Type == wire.Data:
+		return r.stderr.take(f)
 	}
 	confirmed, err := r.takeControl(f)
 	if err == nil {

@@ -81,7 +81,7 @@ func TestARestartedSidecarEndsThePod(t *testing.T) {
 	p := newPod(t)
 	p.run("/bin/sh", "-c", "echo ready; exec sleep 120")
 	p.line()
-	if err := p.dir.Claim(); !errors.Is(err, podfiles.ErrRestarted) {
+	if _, err := p.dir.Claim(); !errors.Is(err, podfiles.ErrRestarted) {
 		t.Errorf("a second claim: %v", err)
 	}
 	// One that appears all the same is told from the first.

@@ -30,6 +30,7 @@ type pod struct {
 	attr  *syscall.SysProcAttr
 
 	brokenLog *os.File // instead of log
+	claim     *os.File
 	me        *podfiles.Presence
 	streams   *podfiles.Streams
 
@@ -83,7 +84,11 @@ func newPod(t *testing.T) *pod {
 // serve is the sidecar's beginning.
 func (p *pod) serve() {
 	p.t.Helper()
-	err := errors.Join(p.dir.Claim(), p.dir.Prepare())
+	claim, err := p.dir.Claim()
+	if err == nil {
+		p.t.Cleanup(func() { _ = claim.Close() }) // a test may have closed it
+		p.claim, err = claim, p.dir.Prepare()
+	}
 	if err == nil {
 		p.streams, err = p.dir.OpenStreams()
 	}

@@ -119,7 +119,9 @@ func (s shown) Write(p []byte) (int, error) {
 // connector, reads its stdout and does nothing else.
 func sidecarUntilKilled(path string, args []string) {
 	dir := podfiles.Dir(path)
-	must(dir.Claim(), dir.Prepare())
+	claim, err := dir.Claim()
+	must(err, dir.Prepare())
+	defer claim.Close() //nolint:errcheck // it is locked until here
 	streams, err := dir.OpenStreams()
 	must(err)
 	_, err = dir.Appear(podfiles.Sidecar)

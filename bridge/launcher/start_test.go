@@ -55,6 +55,16 @@ func TestASidecarThatNeverComesIsNotWaitedForForEver(t *testing.T) {
 	p.mustFail(podfiles.Exit{Code: 125}, "waiting for the sidecar")
 }
 
+func TestASidecarThatEndedBeforeItsLauncherCameIsNotWaitedFor(t *testing.T) {
+	p := newPod(t)
+	if err := errors.Join(p.me.Close(), p.claim.Close()); err != nil {
+		t.Fatal(err)
+	}
+	p.flags = append(p.flags, "-wait", "1h")
+	p.launch("/bin/true")
+	p.mustFail(podfiles.Exit{Code: 125}, "the sidecar ended before the connector's container came")
+}
+
 func TestALauncherWithoutTheVolumeSaysSo(t *testing.T) {
 	p := emptyPod(t)
 	p.flags = append(p.flags, "-wait", "100ms")

@@ -21,10 +21,6 @@ const (
 	State   = "state.json"
 )
 
-// ErrRestarted is Claim's error when the sidecar has run here before: what it
-// had buffered is lost, and so is the pod.
-var ErrRestarted = errors.New("the sidecar was restarted: what it held in memory is lost")
-
 func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
 
 // Stdin is the path of the FIFO of the connector's standard input.
@@ -52,23 +48,6 @@ func (d Dir) CreateFile(name string) (*os.File, error) {
 		return nil, err
 	}
 	return os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-}
-
-// Claim is a sidecar's first act: it marks the directory, making it if needed,
-// as a sidecar's. ErrRestarted tells that an earlier one did; the caller must
-// then not Appear, so that the launcher ends the connector.
-func (d Dir) Claim() error {
-	if err := os.MkdirAll(string(d), 0o700); err != nil {
-		return fmt.Errorf("making the pod's directory: %w", err)
-	}
-	f, err := os.OpenFile(d.path("sidecar.started"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return ErrRestarted
-	case err != nil:
-		return fmt.Errorf("marking the pod's directory (it must be a volume that the sidecar may write): %w", err)
-	}
-	return f.Close()
 }
 
 // Prepare makes the FIFOs and the directory for the connector's files; the

@@ -20,6 +20,7 @@ const lookAgain = 10 * time.Millisecond
 type Peer struct {
 	file *os.File
 	side Side
+	dir  Dir
 }
 
 // Watch begins to watch side, whose FIFO must exist. From now on nothing that it
@@ -31,11 +32,11 @@ func (d Dir) Watch(side Side) (*Peer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watching for the %s: %w", side, err)
 	}
-	return &Peer{file: file, side: side}, nil
+	return &Peer{file: file, side: side, dir: d}, nil
 }
 
 // Await waits until side's FIFO is there and side has appeared. The error is
-// ctx's cause if it does not come.
+// ctx's cause if it does not come, ErrGone if it has come and gone.
 func (d Dir) Await(ctx context.Context, side Side) (*Peer, error) {
 	for {
 		p, err := d.Watch(side)
@@ -48,7 +49,7 @@ func (d Dir) Await(ctx context.Context, side Side) (*Peer, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		if err := pause(ctx); err != nil {
+		if err := d.pause(ctx, side); err != nil {
 			return nil, fmt.Errorf("waiting for the %s (there is no %s): %w", side, side.path(d), err)
 		}
 	}
@@ -67,14 +68,18 @@ func (p *Peer) Await(ctx context.Context) error {
 		case !errors.Is(err, io.EOF):
 			return err
 		}
-		if err := pause(ctx); err != nil {
+		if err := p.dir.pause(ctx, p.side); err != nil {
 			return fmt.Errorf("waiting for the %s: %w", p.side, err)
 		}
 	}
 }
 
-// pause lets a little time pass, unless ctx ends first.
-func pause(ctx context.Context) error {
+// pause lets a little time pass, unless ctx ends first, or there is no hope that
+// side will come: ErrGone.
+func (d Dir) pause(ctx context.Context, side Side) error {
+	if err := d.gone(side); err != nil {
+		return err
+	}
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)

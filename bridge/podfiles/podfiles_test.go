@@ -26,10 +26,18 @@ const patience = 30 * time.Second
 func prepared(t *testing.T) Dir {
 	t.Helper()
 	d := Dir(filepath.Join(t.TempDir(), "pod"))
-	if err := errors.Join(d.Claim(), d.Prepare()); err != nil {
+	claimed(t, d)
+	if err := d.Prepare(); err != nil {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// claimed claims a directory until the test's end.
+func claimed(t *testing.T, d Dir) *os.File {
+	t.Helper()
+	claim, err := d.Claim()
+	return closing(t, claim, err)
 }
 
 // closing closes at the test's end.
@@ -44,11 +52,39 @@ func closing[C io.Closer](t *testing.T, c C, err error) C {
 
 func TestASecondStartOfTheSidecarIsNoticed(t *testing.T) {
 	d := prepared(t)
-	if err := d.Claim(); !errors.Is(err, ErrRestarted) {
+	if _, err := d.Claim(); !errors.Is(err, ErrRestarted) {
 		t.Errorf("got %v", err)
 	}
-	if err := Dir("/proc/no/such").Claim(); err == nil || errors.Is(err, ErrRestarted) {
+	if _, err := Dir("/proc/no/such").Claim(); err == nil || errors.Is(err, ErrRestarted) {
 		t.Errorf("a directory that cannot be made: %v", err)
+	}
+}
+
+// TestASidecarThatHasComeAndGoneIsNotAwaited, with its bells unheard, however it
+// ended; one that lives is.
+func TestASidecarThatHasComeAndGoneIsNotAwaited(t *testing.T) {
+	d := Dir(filepath.Join(t.TempDir(), "pod"))
+	claim := claimed(t, d)
+	if err := d.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	me, err := d.Appear(Sidecar)
+	if err := errors.Join(err, me.Close()); err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := d.Await(short, Sidecar); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("of one that lives: %v", err)
+	}
+	if err := claim.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Await(t.Context(), Sidecar); !errors.Is(err, ErrGone) {
+		t.Errorf("of one that is gone: %v", err)
+	}
+	if _, err := d.Claim(); !errors.Is(err, ErrRestarted) {
+		t.Errorf("a second start: %v", err)
 	}
 }
 
@@ -183,7 +219,8 @@ func TestASideMayComeAnyTimeLater(t *testing.T) {
 		found <- err
 	}()
 	time.Sleep(50 * time.Millisecond)
-	if err := errors.Join(d.Claim(), d.Prepare()); err != nil {
+	claimed(t, d)
+	if err := d.Prepare(); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(50 * time.Millisecond)

@@ -2,7 +2,6 @@ package sidecar
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -54,7 +53,7 @@ func (b *Sidecar) describe() *wire.AttachedPayload {
 		Version: wire.Version, State: b.state,
 		Stdin: b.in.state().inputState(), Stdout: b.out.state(), Stderr: b.err.state(),
 	}
-	a.Stdin.Hash = hex.EncodeToString(b.hash.Sum(nil))
+	a.Stdin.Hash = b.hash.Text()
 	if b.mark != nil {
 		m := b.mark.MarkPayload
 		a.Mark = &m

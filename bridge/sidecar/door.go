@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"knelt.dev/bridge/secure"
+	"knelt.dev/bridge/wire"
 )
 
 // maxStrangers is how many connections may be between TCP and ATTACH at once.
@@ -71,11 +72,12 @@ func (d *door) greet(ctx context.Context, raw net.Conn, settings *tls.Config) (*
 	if err := raw.SetDeadline(time.Now().Add(d.b.c.Greeting)); err != nil {
 		return nil, err
 	}
-	conn := tls.Server(raw, settings)
+	gather := &wire.Gather{Conn: raw}
+	conn := tls.Server(gather, settings)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, err
 	}
-	s := newSession(d.b, raw, conn)
+	s := newSession(d.b, raw, gather, conn)
 	if err := s.greet(ctx); err != nil {
 		s.discard()
 		return nil, err

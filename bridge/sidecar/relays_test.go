@@ -86,7 +86,7 @@ func TestNoByteOfACutRelayIsAppliedAfterItsSuccessorCame(t *testing.T) {
 		// The predecessor wrote its own letter without end: how much of it was
 		// accepted is known only now.
 		all = append(all, strings.Repeat(letter(epoch-1), int(accepted)-len(all))...)
-		if h := sha256.Sum256(all); hex.EncodeToString(h[:]) != r.attached.Stdin.Hash {
+		if wire.SumOf(all) != r.attached.Stdin.Hash {
 			t.Fatalf("epoch %d: the hash of %d bytes is wrong", epoch, len(all))
 		}
 		go r.flood(accepted, letter(epoch))
@@ -171,7 +171,7 @@ func TestAMarkIsRememberedWholeOrNotAtAll(t *testing.T) {
 	if got := r.attached.Mark; got == nil || *got != want {
 		t.Fatalf("mark %+v, want %+v", got, want)
 	}
-	if h := sha256.Sum256(tail); r.attached.Stdin.Hash != hex.EncodeToString(h[:]) {
+	if r.attached.Stdin.Hash != wire.SumOf(tail) {
 		t.Error("the hash does not begin at the mark")
 	}
 	var snapshot string

@@ -42,11 +42,11 @@ type session struct {
 	outbox
 }
 
-func newSession(b *Sidecar, raw net.Conn, conn *tls.Conn) *session {
+func newSession(b *Sidecar, raw net.Conn, under *wire.Gather, conn *tls.Conn) *session {
 	s := &session{b: b, raw: raw, conn: conn}
 	s.alert = &alert{conn: conn, silence: b.c.Silence}
 	s.r = wire.NewReader(s.alert)
-	s.w = wire.NewWriter(conn)
+	s.w = wire.NewWriter(conn).Over(under)
 	s.outbox.init(b)
 	return s
 }

@@ -2,11 +2,10 @@ package sidecar
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +22,7 @@ type Sidecar struct {
 	ends    sync.Mutex // held to let go of streams or to close them
 	streams *podfiles.Streams
 	alive   *podfiles.Presence
+	claim   *os.File // locked while the sidecar lives
 
 	in       *inlet
 	out, err *window
@@ -36,7 +36,7 @@ type Sidecar struct {
 	epoch    int64     // the highest seen
 	detached time.Time // since when there is no relay; zero: there is one
 	state    wire.State
-	hash     hash.Hash // of what stdin accepted since the mark
+	hash     wire.Sum // of what stdin accepted since the mark
 	mark     *mark     // the last whole one
 	launched bool      // the connector runs, or did
 	exit     *wire.ExitPayload
@@ -56,16 +56,18 @@ func New(c Config) (*Sidecar, error) {
 		return nil, err
 	}
 	b := &Sidecar{
-		c: c, detached: time.Now(), state: wire.Waiting, hash: sha256.New(),
+		c: c, detached: time.Now(), state: wire.Waiting, hash: wire.NewSum(),
 		quit: make(chan struct{}), gone: make(chan struct{}),
 	}
 	b.watch = newWatch(c, b.detachedSince)
 	b.in = newInlet(b.wake)
 	b.out, b.err = newWindow(c.Window, false, b.wake), newWindow(c.ErrWindow, true, b.wake)
-	if err := c.Dir.Claim(); errors.Is(err, podfiles.ErrRestarted) {
-		b.lost = err.Error()
+	b.claim, err = c.Dir.Claim()
+	switch {
+	case errors.Is(err, podfiles.ErrRestarted):
+		b.lost = podfiles.ErrRestarted.Error()
 		return b, nil
-	} else if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	return b, b.open()
@@ -167,7 +169,7 @@ func (b *Sidecar) close(d *door) {
 		b.ends.Lock()
 		defer b.ends.Unlock()
 		b.streams.Close()
-		_ = b.alive.Close() // it holds nothing
+		_, _ = b.alive.Close(), b.claim.Close() // they hold nothing
 	}
 }
 

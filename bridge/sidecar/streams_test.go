@@ -164,7 +164,7 @@ func TestStdinIsExactWhereverTheConnectionIsCut(t *testing.T) {
 			t.Fatalf("%d bytes were accepted, now %d", accepted, r.attached.Stdin.Accepted)
 		}
 		accepted = r.attached.Stdin.Accepted
-		if h := sha256.Sum256(data[:accepted]); r.attached.Stdin.Hash != hex.EncodeToString(h[:]) {
+		if r.attached.Stdin.Hash != wire.SumOf(data[:accepted]) {
 			t.Fatalf("the hash of %d bytes is wrong", accepted)
 		}
 		r.pour(data, accepted, rnd)

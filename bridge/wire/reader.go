@@ -19,6 +19,47 @@ type Reader struct {
 	buf        *[readerSize]byte
 	start, end int   // what was read and not yet returned
 	err        error // sticky
+
+	stream Stream
+	into   func(f Frame, length int) (first, second []byte, err error)
+}
+
+// Into has the payloads of a stream's DATA frames read straight to where they
+// belong: place gives room for length bytes, in two pieces, or an error, which
+// Next returns. Next returns such a frame when its payload is there; its Payload
+// is nil. Of a payload that does not come whole, a part may have been written.
+func (r *Reader) Into(s Stream, place func(f Frame, length int) (first, second []byte, err error)) {
+	r.stream, r.into = s, place
+}
+
+// place reads a payload of length bytes to where it belongs.
+func (r *Reader) place(f Frame, length int) error {
+	first, second, err := r.into(f, length)
+	if err != nil {
+		return err
+	}
+	r.start += HeaderSize
+	for _, piece := range [][]byte{first, second} {
+		n := copy(piece, r.buf[r.start:r.end])
+		r.start += n
+		if err := r.read(piece[n:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads a piece of a payload, behind all that was buffered.
+func (r *Reader) read(piece []byte) error {
+	for len(piece) > 0 {
+		if r.err != nil {
+			return r.ended(len(piece) + HeaderSize)
+		}
+		var n int
+		n, r.err = r.r.Read(piece)
+		piece = piece[n:]
+	}
+	return nil
 }
 
 // NewReader makes a Reader. Close returns its buffer to a pool.
@@ -38,6 +79,9 @@ func (r *Reader) Next() (Frame, error) {
 	if err != nil {
 		r.err = err
 		return Frame{}, err
+	}
+	if r.into != nil && f.Type == Data && f.Stream == r.stream {
+		return f, r.place(f, length)
 	}
 	if err := r.fill(HeaderSize + length); err != nil {
 		return Frame{}, err
@@ -85,5 +129,6 @@ func (r *Reader) Close() {
 	if r.buf != nil {
 		readerPool.Put(r.buf)
 	}
+	r.into = nil
 	r.buf, r.start, r.end, r.err = nil, 0, 0, io.ErrClosedPipe
 }

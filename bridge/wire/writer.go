@@ -14,13 +14,18 @@ const writerSize = HeaderSize + MaxPayload
 
 var writerPool = sync.Pool{New: func() any { b := make([]byte, 0, writerSize); return &b }}
 
+// directSize is the payload from which a frame is not copied where a Gather
+// collects what is sent: to copy it costs more than a record for the header.
+const directSize = 8 << 10
+
 // Writer writes frames. Frames are collected, header and payload side by side,
 // and go out in one write when the next does not fit or at Flush. It allocates
 // nothing per frame. It is not safe for concurrent use.
 type Writer struct {
-	w   io.Writer
-	buf *[]byte
-	err error // sticky
+	w     io.Writer
+	under *Gather
+	buf   *[]byte
+	err   error // sticky
 }
 
 // NewWriter makes a Writer. Close returns its buffer to a pool.
@@ -28,7 +33,14 @@ func NewWriter(w io.Writer) *Writer {
 	return &Writer{w: w, buf: writerPool.Get().(*[]byte)}
 }
 
-// Write adds a frame; its payload is copied. Errors: a *FormatError for a frame
+// Over tells that w is TLS over g. Large payloads are then encrypted from where
+// they are, and several frames are sent at once.
+func (w *Writer) Over(g *Gather) *Writer {
+	w.under = g
+	return w
+}
+
+// Write adds a frame; its payload may be changed afterwards. Errors: a *FormatError for a frame
 // that the protocol does not allow, which is not sent; or the underlying
 // writer's, which is final.
 func (w *Writer) Write(f Frame) error {
@@ -38,8 +50,30 @@ func (w *Writer) Write(f Frame) error {
 	if err := w.room(HeaderSize + len(f.Payload)); err != nil {
 		return err
 	}
-	*w.buf = append(appendHeader(*w.buf, f), f.Payload...)
+	*w.buf = appendHeader(*w.buf, f)
+	if w.under != nil && len(f.Payload) >= directSize {
+		return w.direct(f.Payload)
+	}
+	*w.buf = append(*w.buf, f.Payload...)
 	return nil
+}
+
+// direct has TLS encrypt what was collected, and a payload behind it, into the
+// Gather.
+func (w *Writer) direct(payload []byte) error {
+	w.under.hold()
+	if w.encrypt(); w.err == nil {
+		_, w.err = w.w.Write(payload)
+	}
+	return w.err
+}
+
+// encrypt hands over what was collected.
+func (w *Writer) encrypt() {
+	if w.err == nil && len(*w.buf) > 0 {
+		_, w.err = w.w.Write(*w.buf)
+		*w.buf = (*w.buf)[:0]
+	}
 }
 
 // WriteJSON adds a frame whose payload is v as JSON.
@@ -55,14 +89,11 @@ func (w *Writer) WriteJSON(t Type, s Stream, offset int64, v any) error {
 // the Write of it will then not wait for the network.
 func (w *Writer) Reserve(n int) error { return w.room(HeaderSize + n) }
 
-// Buffered is how many bytes wait for Flush.
-func (w *Writer) Buffered() int { return len(*w.buf) }
-
 // Flush sends what was collected.
 func (w *Writer) Flush() error {
-	if w.err == nil && len(*w.buf) > 0 {
-		_, w.err = w.w.Write(*w.buf)
-		*w.buf = (*w.buf)[:0]
+	w.encrypt()
+	if w.err == nil && w.under != nil {
+		w.err = w.under.send()
 	}
 	return w.err
 }
@@ -71,7 +102,7 @@ func (w *Writer) room(n int) error {
 	if w.err != nil {
 		return w.err
 	}
-	if len(*w.buf)+n > writerSize {
+	if len(*w.buf)+n > writerSize || w.under != nil && w.under.pending()+len(*w.buf)+n+recordsOverhead > gatherSize {
 		return w.Flush()
 	}
 	return nil

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"text/tabwriter"
+)
+
+// none stands for a figure that a row does not have.
+var none = math.NaN()
+
+// table is the result of an experiment. The goals are in its notes.
+type table struct {
+	Name    string   `json:"name"`
+	About   string   `json:"about"`
+	Machine string   `json:"machine"`
+	Runs    int      `json:"runs"`
+	Columns []string `json:"columns"`
+	Rows    []row    `json:"rows"`
+	Notes   []string `json:"notes,omitempty"`
+	// Bars is the column that the plot shows.
+	Bars string `json:"-"`
+}
+
+type row struct {
+	Name   string   `json:"name"`
+	Values []figure `json:"values"`
+}
+
+// figure is a number that may be none.
+type figure float64
+
+// MarshalJSON makes none a null, and leaves out what is noise.
+func (f figure) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(f)) {
+		return []byte("null"), nil
+	}
+	return fmt.Appendf(nil, "%.4g", float64(f)), nil
+}
+
+// add adds a row; figures at its end may be left out.
+func (t *table) add(name string, values ...float64) {
+	r := row{Name: name}
+	for i := range t.Columns {
+		v := none
+		if i < len(values) {
+			v = values[i]
+		}
+		r.Values = append(r.Values, figure(v))
+	}
+	t.Rows = append(t.Rows, r)
+}
+
+func (t *table) print(w io.Writer) {
+	fmt.Fprintf(w, "%s: %s\n%s; medians of %d\n", t.Name, t.About, t.Machine, t.Runs)
+	text := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, c := range t.Columns {
+		fmt.Fprintf(text, "\t%s", c)
+	}
+	fmt.Fprintln(text, "\t")
+	for _, r := range t.Rows {
+		fmt.Fprint(text, r.Name)
+		for _, v := range r.Values {
+			if math.IsNaN(float64(v)) {
+				fmt.Fprint(text, "\t")
+			} else {
+				fmt.Fprintf(text, "\t%.4g", float64(v))
+			}
+		}
+		fmt.Fprintln(text, "\t")
+	}
+	if err := text.Flush(); err != nil {
+		panic(err) // stdout is gone: there is nobody to tell
+	}
+	for _, note := range t.Notes {
+		fmt.Fprintln(w, note)
+	}
+}
+
+// keep writes the table and its plot into a folder.
+func (t *table) keep(dir string) error {
+	text, err := json.MarshalIndent(t, "", "\t")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, t.Name+".json"), append(text, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, t.Name+".svg"), t.plot(), 0o600)
+}
+
+func machine() string {
+	return fmt.Sprintf("%d CPUs, %s, %s/%s", runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
