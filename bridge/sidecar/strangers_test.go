@@ -163,3 +163,84 @@ func TestARefusalIsLoggedOncePerAddressAndMinute(t *testing.T) {
 		t.Errorf("%d lines, %d addresses remembered", lines, len(r.seen))
 	}
 }
+
+// taped keeps what is written to a connection.
+type taped struct {
+	net.Conn
+	sent []byte
+}
+
+func (c *taped) Write(b []byte) (int, error) {
+	c.sent = append(c.sent, b...)
+	return c.Conn.Write(b)
+}
+
+// TestAReplayedConnectionIsRefused: all that a relay has sent, from its handshake
+// on, comes again from somebody who has only listened.
+func TestAReplayedConnectionIsRefused(t *testing.T) {
+	p := newPod(t)
+	tape := &taped{}
+	r, err := p.tryAttach(3, func(c net.Conn) net.Conn { tape.Conn = c; return tape })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	for range 50 {
+		c := p.tcp()
+		_, _ = c.Write(tape.sent) // the bridge may have hung up
+		hungUp(t, c)
+	}
+	r.send(wire.Frame{Type: wire.Ping, Offset: 9})
+	if err := r.reply(); err != nil {
+		t.Errorf("the relay was cut: %v", err)
+	}
+	if n := strings.Count(p.log.String(), "was refused"); n != 1 {
+		t.Errorf("%d lines in the log, want 1:\n%s", n, p.log.String())
+	}
+}
+
+// TestAStrangerWhoTricklesIsEndedInTime, too: it is not silence that counts.
+func TestAStrangerWhoTricklesIsEndedInTime(t *testing.T) {
+	p := newPod(t, func(c *Config) { c.Greeting = 300 * time.Millisecond })
+	tape := &taped{}
+	r, err := p.tryAttach(1, func(c net.Conn) net.Conn { tape.Conn = c; return tape })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	c, began, ended := p.tcp(), time.Now(), false
+	for i := 0; i < len(tape.sent) && !ended; i++ {
+		_, err := c.Write(tape.sent[i : i+1])
+		ended = err != nil
+		time.Sleep(10 * time.Millisecond)
+	}
+	if took := time.Since(began); !ended || took < 300*time.Millisecond {
+		t.Errorf("ended %v, after %s", ended, took)
+	}
+}
+
+// TestHugeFramesTakeNoMemory: a gigabyte is announced again and again by a relay
+// that may attach.
+func TestHugeFramesTakeNoMemory(t *testing.T) {
+	p := newPod(t)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 50 {
+		r, err := p.tryAttach(1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := make([]byte, wire.HeaderSize)
+		h[0] = byte(wire.Data)
+		binary.BigEndian.PutUint32(h[4:], 1<<30)
+		if _, err := r.conn.Write(h); err != nil {
+			t.Fatal(err)
+		}
+		hungUp(t, r.conn)
+		r.close()
+	}
+	runtime.ReadMemStats(&after)
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64<<20 {
+		t.Errorf("50 announced gigabytes had %d bytes allocated", allocated)
+	}
+}
