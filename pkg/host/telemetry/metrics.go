@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -45,7 +46,7 @@ func serveMetrics(ctx context.Context, port string, describe *resource.Resource)
 }
 
 func serve(server *http.Server, l net.Listener) {
-	if err := server.Serve(l); err != http.ErrServerClosed { //nolint:errorlint // Serve returns it bare
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		slog.Error("/metrics is not served any more", "error", err)
 	}
 }

@@ -156,7 +156,7 @@ func post(t *testing.T, url, mode string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer shut(t, response.Body)
 	answer, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != 200 {
 		t.Fatalf("%d %s %v", response.StatusCode, answer, err)
@@ -171,11 +171,11 @@ func post(t *testing.T, url, mode string) string {
 
 func text(t *testing.T, url string) string {
 	t.Helper()
-	response, err := http.Get(url) //nolint:noctx // a test on loopback
+	response, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer shut(t, response.Body)
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -189,10 +189,18 @@ func freePort(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer shut(t, l)
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return port
+}
+
+// shut closes what a test has opened.
+func shut(t *testing.T, c io.Closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
 }
