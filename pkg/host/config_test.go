@@ -45,7 +45,7 @@ func TestItListensOnIPv4AndIPv6(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Close() // the host opens it anew, as it opens PORT
+	shut(t, l) // the host opens it anew, as it opens PORT
 	cfg, err := host.FromEnv([]string{"PORT=" + port})
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestItListensOnIPv4AndIPv6(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(ctx) }()
 	for _, address := range []string{"127.0.0.1", "::1"} {
-		if address == "::1" && !hasIPv6() {
+		if address == "::1" && !hasIPv6(t) {
 			t.Log("this machine has no IPv6: only IPv4 was tried")
 			continue
 		}
@@ -66,7 +66,7 @@ func TestItListensOnIPv4AndIPv6(t *testing.T) {
 		eventually(t, "listening on "+at, func() bool {
 			c, err := net.Dial("tcp", at)
 			if err == nil {
-				c.Close()
+				shut(t, c)
 			}
 			return err == nil
 		})
@@ -80,12 +80,12 @@ func TestItListensOnIPv4AndIPv6(t *testing.T) {
 	}
 }
 
-func hasIPv6() bool {
+func hasIPv6(t *testing.T) bool {
 	l, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
 		return false
 	}
-	l.Close()
+	shut(t, l)
 	return true
 }
 
@@ -94,7 +94,7 @@ func TestAnAddressThatIsTakenIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer shut(t, l)
 	cfg := host.Default()
 	cfg.Addr = l.Addr().String()
 	h, err := host.New(cfg, get("/", nil))

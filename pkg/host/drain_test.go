@@ -75,7 +75,9 @@ func TestDrainingLetsHandlersHandOverAndAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response.Body.Close()
+	if err := response.Body.Close(); err != nil {
+		t.Error(err)
+	}
 	if response.StatusCode != 503 || response.Header.Get("Retry-After") != "1" || !response.Close {
 		t.Errorf("a new request while draining: %+v", response)
 	}

@@ -43,7 +43,7 @@ func dial(t *testing.T, s *served) *net.TCPConn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
+	t.Cleanup(func() { _ = c.Close() }) // some tests have closed it
 	return c.(*net.TCPConn)
 }
 
@@ -86,7 +86,7 @@ func TestAClientThatGoesDuringAPostEndsItsRequest(t *testing.T) {
 	c := dial(t, s)
 	send(t, c, "POST /wait HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
 	within(t, w.entered, "the request")
-	c.Close()
+	shut(t, c)
 	if err := within(t, w.ended, "the end of the handler's context"); !errors.Is(err, host.ErrClientGone) {
 		t.Errorf("the cause is %v", err)
 	}
@@ -147,7 +147,7 @@ func TestAClientThatPipelinesAndGoesEndsItsRequest(t *testing.T) {
 	send(t, c, fmt.Sprintf(getN, 0))
 	within(t, w.entered, "the first request")
 	send(t, c, fmt.Sprintf(getN, 1))
-	c.Close()
+	shut(t, c)
 	if err := within(t, w.ended, "the end of the handler's context"); !errors.Is(err, host.ErrClientGone) {
 		t.Errorf("the cause is %v", err)
 	}
@@ -185,7 +185,7 @@ func expect(t *testing.T, r *bufio.Reader, body string) {
 	if err != nil {
 		t.Fatalf("waiting for %q: %v", body, err)
 	}
-	defer response.Body.Close()
+	defer shut(t, response.Body)
 	got := new(strings.Builder)
 	if _, err := bufio.NewReader(response.Body).WriteTo(got); err != nil {
 		t.Fatal(err)

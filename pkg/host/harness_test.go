@@ -105,7 +105,7 @@ func do(t *testing.T, c *http.Client, method, url, contentType, body string, hea
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer shut(t, response.Body)
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -184,3 +184,11 @@ func get(path string, handle host.HTTPHandler) host.Function {
 }
 
 var errBoom = errors.New("boom with a s3cret")
+
+// shut closes what a test has opened.
+func shut(t *testing.T, c io.Closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -48,7 +48,7 @@ func TestABodyOverTheLimitIsRefused(t *testing.T) {
 				if err != nil {
 					t.Fatalf("no answer: %v", err)
 				}
-				defer response.Body.Close()
+				defer shut(t, response.Body)
 				text, err := io.ReadAll(response.Body)
 				if err != nil {
 					t.Fatal(err)
@@ -104,7 +104,9 @@ func TestBrokenRequestsGetProblems(t *testing.T) {
 			continue
 		}
 		body, err := io.ReadAll(response.Body)
-		response.Body.Close()
+		if err := response.Body.Close(); err != nil {
+			t.Error(err)
+		}
 		if err != nil {
 			t.Errorf("%.40q: %v", text, err)
 		}

@@ -189,7 +189,9 @@ func TestAStreamReachesItsReaderPieceByPieceAndEndsWithIt(t *testing.T) {
 	s := serve(t, func(c *host.Config) { c.Concurrency = 1 }, get("/", func(context.Context, *host.Call) (*host.Response, error) {
 		return &host.Response{Header: http.Header{"Content-Type": {"text/event-stream"}}, Stream: func(ctx context.Context, w *host.StreamWriter) error {
 			for i := 0; ; i++ {
-				fmt.Fprintf(w, "data: %d\n", i)
+				if _, err := fmt.Fprintf(w, "data: %d\n", i); err != nil {
+					return err
+				}
 				if err := w.Flush(); err != nil {
 					return err
 				}
@@ -208,7 +210,7 @@ func TestAStreamReachesItsReaderPieceByPieceAndEndsWithIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }() // its connection is closed by then
 	lines := bufio.NewReader(response.Body)
 	for i := range 3 {
 		line, err := lines.ReadString('\n')
@@ -222,7 +224,7 @@ func TestAStreamReachesItsReaderPieceByPieceAndEndsWithIt(t *testing.T) {
 	if a := do(t, client(t), http.MethodGet, s.url+"/", "", ""); a.status != 503 {
 		t.Errorf("a stream does not count: %+v", a)
 	}
-	c.Close() // nothing is written meanwhile: only the watch can notice
+	shut(t, c) // nothing is written meanwhile: only the watch can notice
 	if err := within(t, ended, "the end of the stream"); !errors.Is(err, host.ErrClientGone) {
 		t.Error(err)
 	}

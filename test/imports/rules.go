@@ -73,6 +73,16 @@ var Rules = []Rule{
 		"what is true of Fiber is true of what is beneath it",
 	},
 	{
+		"...", false,
+		OnlyIn{"go.opentelemetry.io/otel/sdk/...", []string{"pkg/host/telemetry/..."}},
+		"whoever measures needs OpenTelemetry's interfaces; what becomes of it is decided once a process, and costs 10 MB",
+	},
+	{
+		"pkg/host", false,
+		LinksNone{"go.opentelemetry.io/otel/sdk/...", "github.com/prometheus/..."},
+		"a process that sends no telemetry does not link it",
+	},
+	{
 		"pkg/host/...", false,
 		LinksNone{goRedis, sqlite, clientGo, knative},
 		"a function that needs no store and no cluster links neither",
