@@ -19,6 +19,8 @@ type part struct {
 	// boundary tells whether the position may become a state in front of a row.
 	// Nil: it may become one behind each row.
 	boundary func(row [][]byte) bool
+	// skip tells, when its turn comes, whether the part is needless. Nil: it is not.
+	skip func() bool
 	// end moves the position behind the whole part.
 	end func()
 }

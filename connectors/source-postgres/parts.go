@@ -46,7 +46,7 @@ func (r *read) whole() *part {
 // it. Where they may, and there is a primary key, it goes on behind the last row.
 func (r *read) later() *part {
 	cursor := r.table.columns[r.cursor]
-	p := &part{end: func() { r.position.After = nil }}
+	p := &part{end: func() {}}
 	p.orderBy(cursor)
 	switch {
 	case cursor.unique:
@@ -63,7 +63,9 @@ func (r *read) later() *part {
 		}
 	default:
 		p.move = r.cursorTo
-		p.boundary = func(row [][]byte) bool { return r.position.Cursor != nil && string(row[r.cursor]) != *r.position.Cursor }
+		p.boundary = func(row [][]byte) bool {
+			return r.position.Cursor != nil && string(row[r.cursor]) != *r.position.Cursor
+		}
 	}
 	switch {
 	case r.position.Cursor == nil:
@@ -79,10 +81,12 @@ func (r *read) later() *part {
 }
 
 // tie is the rows of one cursor that have to be looked at again, the first of the
-// position's ties when its turn comes.
+// position's ties when its turn comes. Those of the last cursor are read by the next
+// sync anyway.
 func (r *read) tie(i int) *part {
 	t := r.position.Ties[i]
 	p := &part{end: func() { r.position.Ties = r.position.Ties[1:] }}
+	p.skip = func() bool { return t.Cursor == *r.position.Cursor }
 	p.compare([]column{r.table.columns[r.cursor]}, "=", []string{t.Cursor})
 	p.compare(r.keyColumns(), "<=", t.UpTo)
 	if t.After != nil {

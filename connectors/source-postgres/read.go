@@ -64,10 +64,15 @@ func (r *read) run(ctx context.Context, state kit.State) error {
 		return err
 	}
 	for _, p := range r.parts() {
-		if err := r.rows(ctx, p); err != nil {
-			return err
+		if p.skip == nil || !p.skip() {
+			if err := r.rows(ctx, p); err != nil {
+				return err
+			}
 		}
 		p.end()
+	}
+	if r.cursor >= 0 {
+		r.position.After = nil // the next read starts with the rows of the last cursor
 	}
 	return r.state()
 }

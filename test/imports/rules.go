@@ -14,6 +14,7 @@ type Rule struct {
 const (
 	goRedis   = "github.com/redis/go-redis/..."
 	sqlite    = "modernc.org/sqlite/..."
+	pgx       = "github.com/jackc/pgx/..."
 	clientGo  = "k8s.io/..."
 	knative   = "knative.dev/..."
 	fiber     = "github.com/gofiber/..."
@@ -61,6 +62,11 @@ var Rules = []Rule{
 		"...", false,
 		OnlyIn{sqlite, []string{"pkg/store/sqlite/...", "connectors/*sqlite/..."}},
 		"its DSN has traps (busy_timeout before journal_mode): few places have to know them",
+	},
+	{
+		"...", false,
+		OnlyIn{pgx, []string{"connectors/internal/postgres/...", "connectors/*-postgres/...", "test/pgtest/..."}},
+		"only our PostgreSQL connectors speak to one; the engine's stores are others",
 	},
 	{
 		"connectors/...", false,
