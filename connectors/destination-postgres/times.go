@@ -131,7 +131,7 @@ func appendTimestamp(dst, raw []byte, scratch *[]byte) ([]byte, outcome) {
 		return append(dst, value...), kept
 	}
 	at, err := time.Parse(time.RFC3339Nano, string(value))
-	if err != nil {
+	if err != nil || at.UTC().Year() < 1 {
 		return refused(dst, typecast)
 	}
 	return at.UTC().AppendFormat(dst, "2006-01-02 15:04:05.999999"), kept
