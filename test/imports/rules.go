@@ -65,7 +65,7 @@ var Rules = []Rule{
 	},
 	{
 		"...", false,
-		OnlyIn{pgx, []string{"connectors/internal/postgres/...", "connectors/*-postgres/...", "test/pgtest/..."}},
+		OnlyIn{pgx, []string{"connectors/internal/postgres/...", "connectors/*-postgres/...", "test/..."}},
 		"only our PostgreSQL connectors speak to one; the engine's stores are others",
 	},
 	{
