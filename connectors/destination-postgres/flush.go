@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +29,7 @@ func (t *table) follow() {
 		t.encoders = append(t.encoders, encoderOf(c.Kind))
 		names = append(names, postgres.QuoteName(c.Name))
 	}
-	t.columns = append(names[metaColumns:len(names):len(names)], names[:metaColumns]...)
+	t.columns = slices.Concat(names[metaColumns:], names[:metaColumns])
 }
 
 // Flush sends the gathered rows: to the table, or to the temporary one.

@@ -75,7 +75,7 @@ func (t *table) Put(line []byte, e *airbyte.Envelope, rawID string) (ok bool, er
 	keySize, keyParts := 0, 0
 	for i := metaColumns; i < len(t.Columns); i++ {
 		before := len(row)
-		change := load.Kept
+		var change load.Change
 		row, change = t.encode(row, line, i)
 		if t.isKey(i) {
 			keySize += len(row) - before

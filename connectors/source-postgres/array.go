@@ -40,7 +40,7 @@ func (a *arrayText) append(dst []byte) []byte {
 			dst = appendNull(dst)
 			continue
 		}
-		exact := true
+		var exact bool
 		dst, exact = a.value(dst, element)
 		a.exact = a.exact && exact
 	}

@@ -35,7 +35,8 @@ func TestAKilledWholeReadGoesOnWithoutMissingARow(t *testing.T) {
 		"float8": "i / 7.0", "numeric": "-i / 3.0", "bytea": "decode(md5(i::text), 'hex')", "char(9)": "i::text",
 	} {
 		s := newShop(t, `CREATE TABLE a (k `+kind+`, i int, PRIMARY KEY (k))`, fmt.Sprintf(`INSERT INTO a SELECT %s, i FROM generate_series(1, %d) i`, key, all))
-		seen, state, ends := map[string]bool{}, "", 0
+		seen, state := map[string]bool{}, ""
+		var ends int
 		for kills := 0; ; kills++ {
 			lines := 200 + random.IntN(2000)
 			if kills > 3 {

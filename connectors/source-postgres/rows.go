@@ -65,7 +65,8 @@ func (r *read) appendRow(values [][]byte) {
 	if len(r.changes) > 0 {
 		dst = append(append(append(dst, `,"meta":{"changes":[`...), r.changes...), "]}"...)
 	}
-	r.block = append(dst, r.template.Tail()...)
+	dst = append(dst, r.template.Tail()...)
+	r.block = dst
 }
 
 // changed notes that a column's value, or one in its array, became null.

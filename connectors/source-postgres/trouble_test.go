@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -82,7 +83,7 @@ func TestAConnectionThatIsCutIsATransientErrorAndTheStatesBeforeItCount(t *testi
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := kittest.Result{Stdout: append(first, rest...), Code: kittest.ExitCode(t, cmd.Wait())}
+	r := kittest.Result{Stdout: slices.Concat(first, rest), Code: kittest.ExitCode(t, cmd.Wait())}
 	if got := words(r); r.Code != 1 || !strings.HasSuffix(got, "a:INCOMPLETE transient_error") {
 		t.Errorf("exit code %d, %s", r.Code, got[max(0, len(got)-100):])
 	}
@@ -172,7 +173,7 @@ func TestAReadSeesOneMomentOfADatabaseThatIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := kittest.Result{Stdout: append(first, rest...), Code: kittest.ExitCode(t, cmd.Wait())}
+	r := kittest.Result{Stdout: slices.Concat(first, rest), Code: kittest.ExitCode(t, cmd.Wait())}
 	if n := len(rows(r)); n != 40000 || r.Code != 0 {
 		t.Errorf("%d rows, exit code %d", n, r.Code)
 	}
