@@ -14,6 +14,7 @@ type Rule struct {
 const (
 	goRedis   = "github.com/redis/go-redis/..."
 	sqlite    = "modernc.org/sqlite/..."
+	pgx       = "github.com/jackc/pgx/..."
 	clientGo  = "k8s.io/..."
 	knative   = "knative.dev/..."
 	fiber     = "github.com/gofiber/..."
@@ -86,6 +87,11 @@ var Rules = []Rule{
 		"pkg/host/...", false,
 		LinksNone{goRedis, sqlite, clientGo, knative},
 		"a function that needs no store and no cluster links neither",
+	},
+	{
+		"...", false,
+		OnlyIn{pgx, []string{"connectors/internal/postgres/...", "connectors/*-postgres/...", "test/..."}},
+		"only our PostgreSQL connectors speak to one; the engine's stores are others",
 	},
 	{
 		"connectors/...", false,

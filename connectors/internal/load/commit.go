@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"fmt"
@@ -6,14 +6,13 @@ import (
 	"knelt.dev/pkg/airbyte"
 )
 
-// begin starts a transaction, as a writer from its start: one that reads first
-// cannot wait for another program to end its own.
+// begin starts a transaction unless there is one.
 func (w *writer) begin() error {
 	if w.began {
 		return nil
 	}
-	if err := w.db.exec(`BEGIN IMMEDIATE`); err != nil {
-		return classed(w.config, fmt.Errorf("beginning a transaction: %w", err))
+	if err := w.db.Begin(); err != nil {
+		return w.db.Classed(fmt.Errorf("beginning a transaction: %w", err))
 	}
 	w.began = true
 	return nil
@@ -28,8 +27,8 @@ func (w *writer) commit() error {
 		}
 	}
 	if w.began {
-		if err := w.db.exec(`COMMIT`); err != nil {
-			return classed(w.config, fmt.Errorf("committing: %w", err))
+		if err := w.db.Commit(); err != nil {
+			return w.db.Classed(fmt.Errorf("committing: %w", err))
 		}
 		w.began = false
 	}
@@ -73,8 +72,13 @@ func (w *writer) trace(line []byte) error {
 	if err := w.flush(t); err != nil {
 		return err
 	}
-	if err := t.finalize(w.db); err != nil {
-		return w.inStream(t, fmt.Errorf("removing rows of older generations from the table %q: %w", t.name, err))
+	table := t.Core()
+	table.Complete = true
+	if table.Stream.MinimumGenerationID == 0 || table.Overwrites() {
+		return nil
+	}
+	if err := t.Finalize(); err != nil {
+		return w.inStream(t, fmt.Errorf("removing rows of older generations from the table %q: %w", table.Name, err))
 	}
 	return nil
 }
@@ -89,14 +93,14 @@ func (w *writer) end() error {
 		return err
 	}
 	for _, t := range w.all {
-		if !t.overwrites() || (w.statuses && !t.complete) {
+		if !w.isReplaced(t) {
 			continue
 		}
 		if err := w.begin(); err != nil {
 			return err
 		}
-		if err := t.swap(w.db, w.out); err != nil {
-			return w.inStream(t, fmt.Errorf("putting the new table in the place of %q: %w", t.name, err))
+		if err := t.Swap(w.out); err != nil {
+			return w.inStream(t, fmt.Errorf("putting the new table in the place of %q: %w", t.Core().Name, err))
 		}
 	}
 	if err := w.commitSwap(); err != nil {
@@ -111,9 +115,14 @@ func (w *writer) commitSwap() error {
 		return err
 	}
 	for _, t := range w.all {
-		if t.overwrites() && (!w.statuses || t.complete) {
-			t.target = t.name
+		if w.isReplaced(t) {
+			t.Core().Target = t.Core().Name
 		}
 	}
 	return nil
+}
+
+// isReplaced tells whether a table is replaced at the end.
+func (w *writer) isReplaced(t Target) bool {
+	return t.Core().Overwrites() && (!w.statuses || t.Core().Complete)
 }

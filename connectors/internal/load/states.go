@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ type echo struct {
 	line []byte
 	// of is the table of a STREAM state; nil for one of all streams, or of a
 	// stream that is not in the catalog, which global tells apart.
-	of     *table
+	of     Target
 	global bool
 	count
 }
@@ -28,7 +28,7 @@ func (w *writer) state(line []byte) error {
 		w.oldest = time.Now()
 	}
 	w.waiting = append(w.waiting, w.echoOf(line))
-	if w.pending >= w.config.CommitRows || (time.Since(w.oldest) > w.config.commitAfter() && w.isDue()) {
+	if w.pending >= w.config.CommitRows || (time.Since(w.oldest) > w.config.CommitAfter && w.isDue()) {
 		return w.commit()
 	}
 	return nil
@@ -45,10 +45,12 @@ func (w *writer) isDue() bool {
 // and its rows with it.
 func (w *writer) isHeld(e echo) bool {
 	if !e.global {
-		return e.of != nil && e.of.target != e.of.name
+		return e.of != nil && isAside(e.of)
 	}
-	return slices.ContainsFunc(w.all, func(t *table) bool { return t.target != t.name })
+	return slices.ContainsFunc(w.all, isAside)
 }
+
+func isAside(t Target) bool { return t.Core().Target != t.Core().Name }
 
 // echoOf copies the line, with the counts of its stream since its last state,
 // or of all streams for a GLOBAL or LEGACY state.
@@ -75,11 +77,11 @@ func (w *writer) echoOf(line []byte) echo {
 
 // streamOf tells which stream a STREAM state belongs to.
 func streamOf(line []byte, state airbyte.Span) (airbyte.Descriptor, bool) {
-	stream, ok := member(line, state, "stream")
+	stream, ok := Member(line, state, "stream")
 	if !ok {
 		return airbyte.Descriptor{}, false
 	}
-	descriptor, ok := member(line, stream, "stream_descriptor")
+	descriptor, ok := Member(line, stream, "stream_descriptor")
 	if !ok {
 		return airbyte.Descriptor{}, false
 	}
@@ -87,7 +89,7 @@ func streamOf(line []byte, state airbyte.Span) (airbyte.Descriptor, bool) {
 }
 
 func stringOf(line []byte, obj airbyte.Span, name string) string {
-	v, ok := member(line, obj, name)
+	v, ok := Member(line, obj, name)
 	if !ok || line[v.Start] != '"' {
 		return ""
 	}

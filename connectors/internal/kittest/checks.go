@@ -1,12 +1,12 @@
-package main
+package kittest
 
 import (
 	"flag"
 	"testing"
 )
 
-// fewChecks bounds the checks of a rapid property that starts processes.
-func fewChecks(t *testing.T, n string) {
+// FewChecks bounds the checks of a rapid property that starts processes.
+func FewChecks(t *testing.T, n string) {
 	t.Helper()
 	f := flag.Lookup("rapid.checks")
 	before := f.Value.String()

@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"errors"
@@ -16,46 +16,55 @@ import (
 // row to the next commit; states wait for that commit. What is not committed at
 // the end is rolled back by closing the database.
 type writer struct {
-	config config
+	config Config
 	out    *kit.Emitter
-	tables
+	streams
 	env airbyte.Envelope
 	ids rowIDs
 
 	mu       sync.Mutex // everything below, and the database
-	db       *database
+	db       Database
 	began    bool      // a transaction is open
 	pending  int       // rows in it
 	waiting  []echo    // states to return after the commit
 	oldest   time.Time // when the first of them came
-	counts   map[*table]*count
+	counts   map[Target]*count
 	total    count
 	statuses bool // a stream's status was seen
 	stranger bool // a record of an unknown stream was seen
 	failed   error
 }
 
-func newWriter(db *database, c config, catalog *airbyte.ConfiguredCatalog, out *kit.Emitter) (*writer, error) {
-	w := &writer{db: db, config: c, out: out, ids: newRowIDs(), counts: map[*table]*count{}}
+// Run writes what in brings until its end, or to the first error. A state is
+// returned to out once everything before it is committed.
+func Run(db Database, c Config, catalog *airbyte.ConfiguredCatalog, in *lines.Reader, out *kit.Emitter) error {
+	w := &writer{db: db, config: c, out: out, ids: newRowIDs(), counts: map[Target]*count{}}
+	if err := w.prepare(catalog); err != nil {
+		return err
+	}
+	return w.run(in)
+}
+
+func (w *writer) prepare(catalog *airbyte.ConfiguredCatalog) error {
 	var err error
-	if w.tables, err = newTables(catalog, c.TablePrefix); err != nil {
-		return nil, err
+	if w.streams, err = newStreams(catalog, w.db); err != nil {
+		return err
 	}
 	if err := w.begin(); err != nil {
-		return nil, err
+		return err
 	}
 	for _, t := range w.all {
 		w.counts[t] = &count{}
-		if err := t.create(w.db); err != nil {
-			return nil, w.inStream(t, fmt.Errorf("making the table %q: %w", t.target, err))
+		if err := t.Create(); err != nil {
+			return w.inStream(t, fmt.Errorf("making the table %q: %w", t.Core().Target, err))
 		}
 	}
-	return w, w.commit()
+	return w.commit()
 }
 
 // inStream says which stream an error is about, and of what class it is.
-func (w *writer) inStream(t *table, err error) error {
-	return kit.InStream(t.stream.Stream.Descriptor(), classed(w.config, err))
+func (w *writer) inStream(t Target, err error) error {
+	return kit.InStream(t.Core().Stream.Stream.Descriptor(), w.db.Classed(err))
 }
 
 // run reads messages to their end, or to the first error, be it of a commit
@@ -80,7 +89,7 @@ func (w *writer) run(in *lines.Reader) error {
 		err = w.end()
 	}
 	w.failed = errors.Join(err, errEnded) // for a reader that is still there
-	return joined(err, w.forget())
+	return Joined(err, w.forget())
 }
 
 // errEnded is seen by nobody.
@@ -103,7 +112,7 @@ func (w *writer) read(in *lines.Reader) error {
 
 // tick commits for a source that is slower than commit_ms.
 func (w *writer) tick(done <-chan struct{}) error {
-	ticker := time.NewTicker(w.config.commitAfter())
+	ticker := time.NewTicker(w.config.CommitAfter)
 	defer ticker.Stop()
 	for {
 		select {
@@ -137,7 +146,7 @@ func (w *writer) line(line []byte) error {
 		return nil
 	case airbyte.BrokenLine:
 		if w.env.Type == airbyte.Record {
-			w.reject(w.tableOf(line, &w.env))
+			w.reject(w.targetOf(line, &w.env))
 		}
 		return nil
 	}
