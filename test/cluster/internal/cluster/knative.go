@@ -1,0 +1,5 @@
+package cluster
+
+import "context"
+
+func knative(context.Context) error { return nil }
