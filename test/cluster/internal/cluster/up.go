@@ -48,7 +48,14 @@ func Up(ctx context.Context, o Options) error {
 	if o.Bare {
 		return nil
 	}
-	return knative(ctx)
+	key, err := knativeKey()
+	if err != nil {
+		return err
+	}
+	if err := once(ctx, "knative", key, installKnative); err != nil {
+		return err
+	}
+	return await(ctx, "Knative", deploymentsReady(serving, eventing))
 }
 
 // start starts what does not run of the network and the machines.

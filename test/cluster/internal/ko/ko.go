@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"knelt.dev/test/cluster/internal/build"
@@ -84,16 +85,27 @@ func (m Module) Binary(ctx context.Context, importPath string) (string, error) {
 // Built are the programs of modules that have been built whole.
 type Built []build.Module
 
-// Binary is where the program is.
-func (b Built) Binary(ctx context.Context, importPath string) (string, error) {
+// Has tells whether one of the modules has the program.
+func (b Built) Has(importPath string) bool {
+	_, found := b.find(importPath)
+	return found
+}
+
+func (b Built) find(importPath string) (build.Module, bool) {
 	for _, m := range b {
-		for _, p := range m.Packages {
-			if p != importPath {
-				continue
-			}
-			out, err := m.Build(ctx)
-			return filepath.Join(out, m.Program(p)), err
+		if slices.Contains(m.Packages, importPath) {
+			return m, true
 		}
 	}
-	return "", fmt.Errorf("none of the modules has the program")
+	return build.Module{}, false
+}
+
+// Binary is where the program is.
+func (b Built) Binary(ctx context.Context, importPath string) (string, error) {
+	m, found := b.find(importPath)
+	if !found {
+		return "", fmt.Errorf("none of the modules has the program %s", importPath)
+	}
+	out, err := m.Build(ctx)
+	return filepath.Join(out, m.Program(importPath)), err
 }

@@ -19,13 +19,18 @@ import (
 // Doc is one document.
 type Doc map[string]any
 
-// Kind and Name are what it is, or "".
+// Kind is what it is, or "".
 func (d Doc) Kind() string { s, _ := d["kind"].(string); return s }
 
-// Name is its metadata's name.
-func (d Doc) Name() string {
+// Name is its name, or "".
+func (d Doc) Name() string { return d.metadata("name") }
+
+// Namespace is where it is, or "".
+func (d Doc) Namespace() string { return d.metadata("namespace") }
+
+func (d Doc) metadata(key string) string {
 	meta, _ := d["metadata"].(map[string]any)
-	s, _ := meta["name"].(string)
+	s, _ := meta[key].(string)
 	return s
 }
 
