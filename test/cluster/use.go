@@ -11,16 +11,17 @@ import (
 )
 
 func apply() *cobra.Command {
-	var module string
+	var module, namespace string
 	cmd := &cobra.Command{
 		Use:   "apply FILES-OR-FOLDERS...",
 		Short: "build and push the programs that manifests name by ko://IMPORT/PATH, and apply them",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return cluster.Apply(cmd.Context(), module, args)
+			return cluster.Apply(cmd.Context(), module, namespace, args)
 		},
 	}
 	cmd.Flags().StringVar(&module, "module", ".", "a folder in the Go module of the programs")
+	cmd.Flags().StringVarP(&namespace, "namespace", "n", "default", "for what the manifests name none")
 	return cmd
 }
 

@@ -13,9 +13,9 @@ import (
 	"knelt.dev/test/cluster/internal/netns"
 )
 
-// Apply applies the manifests at the paths. Each ko:// reference in them is
-// built in the module that the folder is in.
-func Apply(ctx context.Context, module string, paths []string) error {
+// Apply applies the manifests at the paths, to the namespace where they name
+// none. Each ko:// reference in them is built in the module that the folder is in.
+func Apply(ctx context.Context, module, namespace string, paths []string) error {
 	docs, err := Resolve(ctx, module, paths)
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func Apply(ctx context.Context, module string, paths []string) error {
 	if err != nil {
 		return err
 	}
-	out, err := with(ctx, data, "apply", "--server-side", "--force-conflicts", "-f", "-")
+	out, err := with(ctx, data, "apply", "-n", namespace, "--server-side", "--force-conflicts", "-f", "-")
 	fmt.Print(out)
 	return err
 }
