@@ -66,7 +66,7 @@ func ask(sql string, args ...any) (int, error) {
 
 // rows counts the rows that have arrived of the faker's streams, and the
 // different ones. A table that is not there yet has none.
-func (s *sync) rows() (all, different int) {
+func (s *moving) rows() (all, different int) {
 	s.t.Helper()
 	for _, stream := range []string{"users", "products", "purchases"} {
 		table := pgx.Identifier{s.schema(), stream}.Sanitize()
@@ -84,7 +84,7 @@ func (s *sync) rows() (all, different int) {
 }
 
 // exact checks that each row of so many users arrived once.
-func (s *sync) exact(users int) {
+func (s *moving) exact(users int) {
 	s.t.Helper()
 	if all, different := s.rows(); all != 3*users+100 || different != all {
 		s.t.Errorf("%d rows arrived, %d of them different; want %d", all, different, 3*users+100)

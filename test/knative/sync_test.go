@@ -35,7 +35,7 @@ func TestAnEventAtZeroPodsMovesRows(t *testing.T) {
 }
 
 // succeeded checks a result whose counts all agree.
-func (s *sync) succeeded(r *events.SyncResult, rows int64) {
+func (s *moving) succeeded(r *events.SyncResult, rows int64) {
 	s.t.Helper()
 	if r.Outcome != events.Succeeded || r.Total.Relayed != rows || r.Total.DestinationSaid == nil || *r.Total.DestinationSaid != rows {
 		s.t.Errorf("the sync ended %s %q: %s", r.Outcome, r.Reasons, text(r.Total))
@@ -64,7 +64,7 @@ func TestASyncOutlivesItsInvocations(t *testing.T) {
 }
 
 // running waits for both pods of the sync, and gives their uids by side.
-func (s *sync) running() map[string]string {
+func (s *moving) running() map[string]string {
 	s.t.Helper()
 	uids := map[string]string{}
 	eventually(s.t, "rows of "+s.name, time.Minute, func() bool {
@@ -79,7 +79,7 @@ func (s *sync) running() map[string]string {
 
 // sameConnectors checks that a sync came to its end over the pods that it began
 // with.
-func (s *sync) finishes(users int, within time.Duration) *events.SyncResult {
+func (s *moving) finishes(users int, within time.Duration) *events.SyncResult {
 	s.t.Helper()
 	r := heard.result(s.t, s.run(), within)
 	s.succeeded(r, int64(3*users+100))

@@ -20,8 +20,8 @@ import (
 // broker is the ingress of Knelt's broker.
 const broker = "http://broker-ingress.knative-eventing.svc.cluster.local/knelt-system/knelt"
 
-// sync is a connection of a test, with its documents.
-type sync struct {
+// moving is a connection of a test, with its documents.
+type moving struct {
 	t    *testing.T
 	name string
 	docs *events.Documents
@@ -37,9 +37,9 @@ type faker struct {
 
 // newSync makes a connection from a faker to PostgreSQL, in a schema of the
 // test's own. options are lines of YAML that go into the source's connector.
-func newSync(t *testing.T, f faker, options string) *sync {
+func newSync(t *testing.T, f faker, options string) *moving {
 	t.Helper()
-	s := &sync{t: t, name: nameOf(t), due: time.Now().UTC().Truncate(time.Millisecond)}
+	s := &moving{t: t, name: nameOf(t), due: time.Now().UTC().Truncate(time.Millisecond)}
 	s.documents(f, options)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -55,9 +55,9 @@ func nameOf(t *testing.T) string {
 	return fmt.Sprintf("%.30s-%d", name, time.Now().UnixNano()%1e6)
 }
 
-func (s *sync) schema() string { return strings.ReplaceAll(s.name, "-", "_") }
+func (s *moving) schema() string { return strings.ReplaceAll(s.name, "-", "_") }
 
-func (s *sync) documents(f faker, options string) {
+func (s *moving) documents(f faker, options string) {
 	s.t.Helper()
 	text := fmt.Sprintf(`
 apiVersion: knelt.dev/v1alpha1
@@ -94,12 +94,12 @@ func indent(lines string) string {
 }
 
 // request is the event that asks for the sync.
-func (s *sync) request() *events.SyncRequest {
+func (s *moving) request() *events.SyncRequest {
 	return &events.SyncRequest{Run: events.Run{Due: s.due, Attempt: 1}, Reason: events.ByHand, Documents: s.docs}
 }
 
 // run identifies it.
-func (s *sync) run() events.Run {
+func (s *moving) run() events.Run {
 	return events.Run{Connection: events.Ref{Name: s.name}, Due: s.due, Attempt: 1, Kind: events.Sync}
 }
 
@@ -147,7 +147,7 @@ func atZero(t *testing.T, functions ...string) {
 
 // connectorPods lists the pods of a side of the sync ("source", "destination"),
 // or of both ("").
-func (s *sync) connectorPods(side string) []corev1.Pod {
+func (s *moving) connectorPods(side string) []corev1.Pod {
 	s.t.Helper()
 	selector := "knelt.dev/connection=" + s.name
 	if side != "" {
@@ -157,7 +157,7 @@ func (s *sync) connectorPods(side string) []corev1.Pod {
 }
 
 // nothingLeft waits until no object of the sync is left.
-func (s *sync) nothingLeft(within time.Duration) {
+func (s *moving) nothingLeft(within time.Duration) {
 	s.t.Helper()
 	eventually(s.t, "the end of all pods of "+s.name, within, func() bool { return len(s.connectorPods("")) == 0 })
 	secrets, err := kube.CoreV1().Secrets(connectors).List(context.Background(), metav1.ListOptions{LabelSelector: "knelt.dev/connection=" + s.name})
@@ -167,7 +167,7 @@ func (s *sync) nothingLeft(within time.Duration) {
 }
 
 // explain shows what happened, for a test that failed.
-func (s *sync) explain() {
+func (s *moving) explain() {
 	for _, e := range heard.of(s.name) {
 		s.t.Logf("event %s %s", e.Type(), e.Data())
 	}
