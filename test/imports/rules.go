@@ -18,6 +18,8 @@ const (
 	knative   = "knative.dev/..."
 	fiber     = "github.com/gofiber/..."
 	cloudEvts = "github.com/cloudevents/..."
+
+	registries = "github.com/google/go-containerregistry/..."
 )
 
 // Rules are the rows about single packages and libraries.
@@ -63,6 +65,21 @@ var Rules = []Rule{
 		"its DSN has traps (busy_timeout before journal_mode): few places have to know them",
 	},
 	{
+		"...", false,
+		OnlyIn{clientGo, []string{"pkg/connector/kube/..."}},
+		"whoever links it grows by 30 MB, and pods are made and understood in one place",
+	},
+	{
+		"...", false,
+		OnlyIn{registries, []string{"pkg/connector/kube/registry/..."}},
+		"what a registry tells of an image is asked in one place",
+	},
+	{
+		"pkg/connector/kube/resources/...", false,
+		LinksNone{"k8s.io/client-go/..."},
+		"objects are made of values alone: no client, context or clock",
+	},
+	{
 		"connectors/...", false,
 		OfOurs{"pkg/airbyte", "pkg/lines", "connectors/..."},
 		"our connectors speak to the engine as a stranger's do: by the protocol, never by shared code of the engine",
@@ -95,6 +112,6 @@ var Layers = [][]string{
 	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/..."},
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
-	{"pkg/engine/..."},
+	{"pkg/engine/...", "pkg/connector/kube/..."},
 	{"cmd/...", "connectors/...", "loadtest/...", "test/..."},
 }
