@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -121,10 +122,23 @@ func (p *placed) remove() {
 // discard ends what a failed start has made.
 func (p *placed) discard(reason error) {
 	if p.run != nil {
-		p.run.Lose(reason)
+		p.settle(reason)
 	}
 	p.cancel(nil)
 	p.remove()
+}
+
+// settle lets a bridge end whose connector has ended already, and else leaves it:
+// its pod is deleted.
+func (p *placed) settle(reason error) {
+	if errors.As(reason, new(*client.UnlaunchedError)) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := p.run.Done(ctx); err != nil {
+			p.log.Debug("a bridge was not told that all is settled", "error", err)
+		}
+	}
+	p.run.Lose(reason)
 }
 
 // deletePod deletes this very pod, and not another of its name. One that is gone
