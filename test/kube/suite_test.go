@@ -31,13 +31,21 @@ func cluster(t testing.TB, namespace string, change ...func(*kube.Config)) *kube
 	return made
 }
 
+// steady keeps a pod on the node that no test loses.
+var steady = connector.Pod{NodeSelector: map[string]string{"kubernetes.io/hostname": "node1"}}
+
+// probe is connectortest's, in a pod.
+func probe() connector.Connector {
+	return connector.Connector{Image: world.images["probe"], Pod: steady}
+}
+
 func TestSuite(t *testing.T) {
 	for _, delivery := range []kube.Delivery{kube.ByImage, kube.ByCopy} {
 		t.Run(string(delivery), func(t *testing.T) {
 			ns := namespace(t, "restricted")
 			connectortest.Run(t, connectortest.Harness{
-				Probe:   connector.Connector{Image: world.images["probe"]},
-				Missing: connector.Connector{Image: world.images["probe"], Command: []string{"/no/such/program"}},
+				Probe:   probe(),
+				Missing: connector.Connector{Image: world.images["probe"], Command: []string{"/no/such/program"}, Pod: steady},
 				Timeout: 2 * time.Minute,
 				New: func(t *testing.T) connector.Runtime {
 					t.Cleanup(func() { nothingIsLeft(t, ns) })
