@@ -122,7 +122,7 @@ func header(typ, stream byte, zero uint16, length uint32, offset uint64) []byte 
 func TestWhatIsNoFrameIsRefusedByItsHeader(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"type 0":                       header(0, 0, 0, 0, 0),
-		"type 21":                      header(21, 0, 0, 0, 0),
+		"type 22":                      header(22, 0, 0, 0, 0),
 		"type 255":                     header(255, 0, 0, 0, 0),
 		"stream 3":                     header(byte(Data), 3, 0, 1, 0),
 		"stream 255":                   header(byte(Data), 255, 0, 1, 0),

@@ -19,6 +19,8 @@ const (
 	knative   = "knative.dev/..."
 	fiber     = "github.com/gofiber/..."
 	cloudEvts = "github.com/cloudevents/..."
+
+	registries = "github.com/google/go-containerregistry/..."
 )
 
 // Rules are the rows about single packages and libraries.
@@ -94,6 +96,21 @@ var Rules = []Rule{
 		"only our PostgreSQL connectors speak to one; the engine's stores are others",
 	},
 	{
+		"...", false,
+		OnlyIn{clientGo, []string{"pkg/connector/kube/...", "functions/internal/cluster/...", "test/knative/...", "test/kube/..."}},
+		"whoever links it grows by 30 MB, and pods are made and understood in one place",
+	},
+	{
+		"...", false,
+		OnlyIn{registries, []string{"pkg/connector/kube/registry/..."}},
+		"what a registry tells of an image is asked in one place",
+	},
+	{
+		"pkg/connector/kube/resources/...", false,
+		LinksNone{"k8s.io/client-go/..."},
+		"objects are made of values alone: no client, context or clock",
+	},
+	{
 		"connectors/...", false,
 		OfOurs{"pkg/airbyte", "pkg/lines", "connectors/..."},
 		"our connectors speak to the engine as a stranger's do: by the protocol, never by shared code of the engine",
@@ -126,7 +143,7 @@ var Layers = [][]string{
 	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/..."},
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
-	{"pkg/engine/...", "events/..."},
+	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
 	{"pkg/host/...", "test/redistest/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }
