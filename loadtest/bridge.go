@@ -66,7 +66,7 @@ func (c chain) once(ctx context.Context, o options, s scenario) (passage, error)
 // passages makes the table: a row for each chain, and one for each of its
 // processes.
 func passages(results map[string][]passage, gb float64) *table {
-	t := &table{Columns: []string{"MB/s", "min", "max", "CPU s/GB", "peak MiB"}, Bars: "MB/s"}
+	t := &table{Columns: []string{"MB/s", "min", "max", "CPU s/GB", "peak MiB"}, Bars: "MB/s", Runs: len(results[chains[0].name])}
 	for _, c := range chains {
 		all := results[c.name]
 		if len(all) == 0 {

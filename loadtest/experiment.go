@@ -27,7 +27,7 @@ func (e experiment) do(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	t.Name, t.About, t.Machine, t.Runs = e.name, e.about, machine(), o.runs
+	t.Name, t.About, t.Machine = e.name, e.about, machine()
 	if o.json {
 		err = json.NewEncoder(os.Stdout).Encode(t)
 	} else {

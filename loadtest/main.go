@@ -6,7 +6,8 @@
 // The figures of the bridge (docs/bridge-protocol.md) are asked for by name; they
 // need socat and redis-server (test/setup.sh socat redis-server), and programs
 // that are built (make build). With -out loadtest/results each leaves NAME.json
-// and a plot, NAME.svg, there; -json prints JSON.
+// and a plot, NAME.svg, there; -json prints JSON. What is kept there was measured
+// on two CPUs that other programs used as well: only figures of one run compare.
 //
 //	go run ./loadtest -bytes 4000000000 -runs 3 bridge bridge10k
 //	go run ./loadtest succession

@@ -19,7 +19,7 @@ type table struct {
 	Name    string   `json:"name"`
 	About   string   `json:"about"`
 	Machine string   `json:"machine"`
-	Runs    int      `json:"runs"`
+	Runs    int      `json:"runs,omitempty"` // whose medians the figures are
 	Columns []string `json:"columns"`
 	Rows    []row    `json:"rows"`
 	Notes   []string `json:"notes,omitempty"`
@@ -57,7 +57,10 @@ func (t *table) add(name string, values ...float64) {
 }
 
 func (t *table) print(w io.Writer) {
-	fmt.Fprintf(w, "%s: %s\n%s; medians of %d\n", t.Name, t.About, t.Machine, t.Runs)
+	fmt.Fprintf(w, "%s: %s\n%s\n", t.Name, t.About, t.Machine)
+	if t.Runs > 0 {
+		fmt.Fprintf(w, "medians of %d runs\n", t.Runs)
+	}
 	text := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, c := range t.Columns {
 		fmt.Fprintf(text, "\t%s", c)
