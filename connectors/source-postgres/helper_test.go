@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 
 // The helpers of all connectors' tests, by shorter names.
 var (
+	quoted    = kittest.Quoted
 	wantEqual = kittest.WantEqual
 	rows      = kittest.Rows
 	valuesOf  = kittest.ValuesOf

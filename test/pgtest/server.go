@@ -51,7 +51,12 @@ type Server struct {
 // fails the test where there is no PostgreSQL.
 func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
-	s, err := start(settings)
+	return startFor(t, nil, settings)
+}
+
+func startFor(t testing.TB, prepare func(*Server) error, settings []string) *Server {
+	t.Helper()
+	s, err := start(prepare, settings)
 	if s != nil {
 		t.Cleanup(s.remove)
 	}
@@ -64,7 +69,7 @@ func Start(t testing.TB, settings ...string) *Server {
 // Main starts a server for all tests of a package, gives it to them by way of
 // shared, runs them, and ends it. It returns the exit code.
 func Main(shared **Server, run func() int) int {
-	s, err := start(nil)
+	s, err := start(nil, nil)
 	if s != nil {
 		defer s.remove()
 	}
@@ -76,7 +81,8 @@ func Main(shared **Server, run func() int) int {
 	return run()
 }
 
-func start(settings []string) (*Server, error) {
+// start makes a server's folder, lets prepare add to it, and starts the server.
+func start(prepare func(*Server) error, settings []string) (*Server, error) {
 	s := &Server{settings: settings}
 	var err error
 	if s.account, err = findAccount(); err != nil {
@@ -87,6 +93,11 @@ func start(settings []string) (*Server, error) {
 	}
 	if err := errors.Join(s.account.own(s.Dir), s.initdb()); err != nil {
 		return s, err
+	}
+	if prepare != nil {
+		if err := prepare(s); err != nil {
+			return s, err
+		}
 	}
 	for range 5 { // another program may take the free port first
 		if s.Port, err = freePort(); err != nil {
