@@ -14,7 +14,6 @@ import (
 	"knelt.dev/pkg/connection"
 	"knelt.dev/pkg/connector/process"
 	"knelt.dev/pkg/engine"
-	"knelt.dev/pkg/engine/bridged"
 	"knelt.dev/pkg/replication"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/store/redis"
@@ -82,7 +81,7 @@ func (w wanted) sync() (became, error) {
 	defer db.Close() //nolint:errcheck // all is written by then
 	local := process.New(process.Config{Root: w.Home + "/run"})
 	e := &engine.Engine{
-		Store: db, Runtime: bridged.New(local, w.Pods), Home: w.Home,
+		Store: db, Runtime: &podRuntime{local, w.Pods}, Home: w.Home,
 		Holder: store.ProcessHolder(), LeaseTTL: w.Pods.TTL, ProgressEvery: 20 * time.Millisecond,
 	}
 	r, err := e.Sync(ctx, req)

@@ -35,7 +35,7 @@ func (p localPods) podDir(s engine.Seat) string {
 
 var podOf = map[connector.Command]secure.Pod{connector.Read: secure.Source, connector.Write: secure.Destination}
 
-// Place implements bridged.Pods.
+// Place makes the seat's pod and tells where its bridge is.
 func (p localPods) Place(ctx context.Context, s engine.Seat, c connector.Connector) (client.Config, error) {
 	dir := p.podDir(s)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -83,7 +83,7 @@ func (p localPods) spawn(dir, name string, args ...string) error {
 	return os.WriteFile(filepath.Join(dir, name+".pid"), []byte(strconv.Itoa(cmd.Process.Pid)), 0o600)
 }
 
-// Find implements bridged.Pods.
+// Find tells where the bridge of the seat's pod is.
 func (p localPods) Find(_ context.Context, s engine.Seat) (client.Config, error) {
 	dir := p.podDir(s)
 	if !alive(pidIn(filepath.Join(dir, "serve.pid"))) {
@@ -108,7 +108,7 @@ func (p localPods) Find(_ context.Context, s engine.Seat) (client.Config, error)
 	return client.Config{Addr: addr, Seed: seed, GiveUp: 5 * time.Second, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}, nil
 }
 
-// Remove implements bridged.Pods.
+// Remove is that of engine.Pods.
 func (p localPods) Remove(ctx context.Context, _ string, sync int64) error {
 	pids, err := filepath.Glob(filepath.Join(p.Dir, strconv.FormatInt(sync, 10), "*", "*", "*.pid"))
 	if err != nil {
