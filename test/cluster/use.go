@@ -21,7 +21,7 @@ func apply() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&module, "module", ".", "a folder in the Go module of the programs")
-	cmd.Flags().StringVarP(&namespace, "namespace", "n", "default", "for what the manifests name none")
+	cmd.Flags().StringVarP(&namespace, "namespace", "n", "", "for what the manifests name none; they may name no other")
 	return cmd
 }
 

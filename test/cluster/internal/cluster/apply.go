@@ -13,8 +13,8 @@ import (
 	"knelt.dev/test/cluster/internal/netns"
 )
 
-// Apply applies the manifests at the paths, to the namespace where they name
-// none. Each ko:// reference in them is built in the module that the folder is in.
+// Apply applies the manifests at the paths, to the namespace unless that is empty:
+// then to what they name. Each ko:// reference in them is built in the module that the folder is in.
 func Apply(ctx context.Context, module, namespace string, paths []string) error {
 	docs, err := Resolve(ctx, module, paths)
 	if err != nil {
@@ -24,7 +24,11 @@ func Apply(ctx context.Context, module, namespace string, paths []string) error 
 	if err != nil {
 		return err
 	}
-	out, err := with(ctx, data, "apply", "-n", namespace, "--server-side", "--force-conflicts", "-f", "-")
+	words := []string{"apply", "--server-side", "--force-conflicts", "-f", "-"}
+	if namespace != "" { // kubectl refuses objects of others beside one that is named
+		words = append(words, "-n", namespace)
+	}
+	out, err := with(ctx, data, words...)
 	fmt.Print(out)
 	return err
 }
