@@ -34,7 +34,7 @@ func openDatabase() error {
 }
 
 func destinationConfig(schema string) string {
-	return fmt.Sprintf(`{host: %q, port: %d, database: postgres, username: %s, password: "${secret:tests/password}", ssl_mode: disable, schema: %s}`,
+	return fmt.Sprintf(`{host: %q, port: %d, database: postgres, username: %s, password: "${secret:tests/password}", ssl_mode: {mode: disable}, schema: %s}`,
 		nodeAddress(), server.Port, pgtest.User, schema)
 }
 

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 		}
 		defer heard.close()
 		return m.Run()
-	}))
+	}, nodeAddress()))
 }
 
 // connect reaches the cluster, and has all events of ours told to this process.

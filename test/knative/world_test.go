@@ -172,7 +172,7 @@ func (s *moving) explain() {
 		s.t.Logf("event %s %s", e.Type(), e.Data())
 	}
 	for _, p := range pods(s.t, system, ofFunction("sync")) {
-		log, err := kube.CoreV1().Pods(system).GetLogs(p.Name, &corev1.PodLogOptions{Container: "user-container", TailLines: lines(40)}).DoRaw(context.Background())
+		log, err := kube.CoreV1().Pods(system).GetLogs(p.Name, &corev1.PodLogOptions{Container: "sync", TailLines: lines(40)}).DoRaw(context.Background())
 		s.t.Logf("the end of the log of %s (%v):\n%s", p.Name, err, log)
 	}
 	for _, p := range s.connectorPods("") {

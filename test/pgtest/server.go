@@ -67,9 +67,10 @@ func startFor(t testing.TB, prepare func(*Server) error, settings []string) *Ser
 }
 
 // Main starts a server for all tests of a package, gives it to them by way of
-// shared, runs them, and ends it. It returns the exit code.
-func Main(shared **Server, run func() int) int {
-	s, err := start(nil, nil)
+// shared, runs them, and ends it. It returns the exit code. The server listens on
+// other addresses of this machine, too, where they are named.
+func Main(shared **Server, run func() int, addresses ...string) int {
+	s, err := start(nil, []string{"listen_addresses=" + strings.Join(append(addresses, "127.0.0.1"), ",")})
 	if s != nil {
 		defer s.remove()
 	}
@@ -129,7 +130,18 @@ func (s *Server) initdb() error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", path, err, out)
 	}
-	return nil
+	return s.admit()
+}
+
+// admit lets everybody in who knows the password, from wherever the server can
+// be reached.
+func (s *Server) admit() error {
+	f, err := os.OpenFile(filepath.Join(s.Dir, "pg_hba.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString("host all all all scram-sha-256\n")
+	return errors.Join(err, f.Close())
 }
 
 // run starts the server's program on its folder and waits until it answers.
