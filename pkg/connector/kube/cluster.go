@@ -51,7 +51,7 @@ func (c *Cluster) Start(ctx context.Context, what connector.Connector, inv conne
 
 // relay is what every relay of this cluster's bridges is told.
 func (c *Cluster) relay(what connector.Connector) client.Config {
-	return client.Config{GiveUp: c.GiveUp, Appear: c.StartTimeout, Env: what.Env, Log: c.Log}
+	return client.Config{GiveUp: c.GiveUp, Appear: c.StartTimeout, Env: what.Env, Log: c.Log, StderrWindow: resources.StderrWindow}
 }
 
 // aloneRun is a run whose pod nobody else will want.

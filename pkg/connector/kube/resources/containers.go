@@ -29,6 +29,10 @@ const (
 	AloneSync       = 1
 )
 
+// StderrWindow is how much of a log may wait for its relay, at either end, before
+// the oldest is dropped. It is taken from memory only while it waits.
+const StderrWindow = 4 << 20
+
 // initContainers are the sidecar and, where images cannot be mounted, what copies
 // the bridge. There are no probes: the relay dials until it is answered, and a
 // probe's shortest period is a second.
@@ -59,7 +63,7 @@ func initContainers(s Settings, w Wanted) []corev1.Container {
 }
 
 func serveArgs(s Settings, w Wanted) []string {
-	args := []string{"serve", "--dir", shared, "--health", "", "--seed-file", path.Join(seedMount, SeedKey)}
+	args := []string{"serve", "--dir", shared, "--health", "", "--seed-file", path.Join(seedMount, SeedKey), "--stderr-window", strconv.Itoa(StderrWindow)}
 	if w.Seat == nil {
 		return append(args, "--alone", "--connection", AloneConnection, "--sync", strconv.Itoa(AloneSync))
 	}
