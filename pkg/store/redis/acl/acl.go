@@ -31,7 +31,7 @@ var (
 	// connecting is what a client sends by itself; AUTH needs no right.
 	connecting = []string{"+hello", "+ping"}
 	// calling is what package redis sends.
-	calling = []string{"+evalsha", "+eval", "+exists", "+hget", "+hgetall", "+hset", "+sadd", "+smembers"}
+	calling = []string{"+evalsha", "+eval", "+exists", "+get", "+hget", "+hgetall", "+hset", "+sadd", "+set", "+smembers"}
 	// scripted is what its scripts call besides. A script may what its caller may.
 	scripted = []string{
 		"+del", "+hdel", "+hexists", "+hincrby", "+hmget", "+pexpireat", "+sismember", "+srem", "+time",
