@@ -38,21 +38,20 @@ upgraded() {
 
 image() { sed -n "s/^$1 //p" "$work/images"; }
 
-# install applies the manifests as they are, but for Redis' image, which no
-# registry here has. Its volume is a folder of the machine.
+# install applies the manifests as they are, with the variant of Redis for clusters
+# that provide no volumes, and Redis from an image that is in reach.
 install() {
 	rm -rf "$work/manifests" && cp -r config/knative "$work/manifests"
-	sed -i "s|image: docker.io/library/redis:.*|image: $(image redis)|" "$work/manifests/210-redis-server.yaml"
-	mkdir -p /var/lib/knelt-cluster/redis
-	chown 999:999 /var/lib/knelt-cluster/redis
-	cp test/knative/volume.yaml "$work/manifests/205-volume.yaml"
-	cluster apply "$work/manifests"
+	sed "s|image: docker.io/library/redis:.*|image: $(image redis)|" \
+		config/variants/210-redis-server-emptydir.yaml >"$work/manifests/210-redis-server.yaml"
+	cluster apply "$work/manifests" >/dev/null
 	cluster kubectl -n knelt-system rollout status statefulset/knelt-redis --timeout=3m
-	cluster kubectl -n knelt-system wait --for=condition=Ready --timeout=5m \
-		ksvc --all broker/knelt trigger/knelt-sync-requested trigger/knelt-sync-continued
+	cluster kubectl -n knelt-system wait --for=condition=Ready --timeout=5m ksvc --all
+	cluster kubectl -n knelt-system wait --for=condition=Ready --timeout=5m broker --all
+	cluster kubectl -n knelt-system wait --for=condition=Ready --timeout=5m trigger --all
 }
 
-test/setup.sh redis-server postgresql
+test/setup.sh redis-server postgres
 say "cluster"; build_tool; cluster up
 say "images"; push_images
 say "Knelt"; install
