@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"knelt.dev/test/cluster/internal/layout"
 	"knelt.dev/test/cluster/internal/machine"
@@ -49,7 +50,7 @@ func Status(ctx context.Context, w io.Writer) error {
 // objects asks for all nodes, and for the Deployments of the cluster itself.
 func objects(ctx context.Context, say func(what, state string, good bool)) {
 	for _, n := range layout.Nodes() {
-		report(say, "node "+n.Name, nodeReady(n.Name)(ctx))
+		report(say, "node "+n.Name, nodeReady(n.Name, time.Time{})(ctx))
 	}
 	for _, ns := range []string{"kube-system", serving, eventing} {
 		report(say, "namespace "+ns, deploymentsReady(ns)(ctx))

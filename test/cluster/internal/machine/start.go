@@ -74,10 +74,18 @@ func Kill(name string) error {
 		return fmt.Errorf("killing machine %s: %w", name, err)
 	}
 	for range 200 {
-		if !isMachine(pid, name) { // gone only after all that ran in it
+		if gone(pid) {
 			return nil
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 	return fmt.Errorf("machine %s does not end: process %d is still there", name, pid)
+}
+
+// gone tells whether a process has ended. The first process of a machine does so
+// only after all others in it; its command line is lost before.
+func gone(pid int) bool {
+	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	_, rest, _ := strings.Cut(string(data), ") ")
+	return err != nil || strings.HasPrefix(rest, "Z")
 }
