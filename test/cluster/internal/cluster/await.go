@@ -109,7 +109,10 @@ func unready(lines string) []string {
 		words := strings.Fields(line)
 		for _, pair := range words[min(1, len(words)):] {
 			wanted, got, _ := strings.Cut(pair, "=")
-			if wanted != got && !(wanted == "0" && got == "") {
+			if got == "" {
+				got = "0"
+			}
+			if wanted != got {
 				names = append(names, words[0])
 				break
 			}

@@ -16,9 +16,10 @@ import (
 // Status writes what runs, and what is not ready. It fails unless all is.
 func Status(ctx context.Context, w io.Writer) error {
 	var lacks []string
+	var lines strings.Builder
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	say := func(what, state string, good bool) {
-		fmt.Fprintf(table, "%s\t%s\n", what, state)
+		lines.WriteString(what + "\t" + state + "\n")
 		if !good {
 			lacks = append(lacks, what)
 		}
@@ -38,7 +39,11 @@ func Status(ctx context.Context, w io.Writer) error {
 			say("KUBECONFIG", layout.Kubeconfig, true)
 		}
 	}
-	if err := table.Flush(); err != nil {
+	_, err := io.WriteString(table, lines.String())
+	if err == nil {
+		err = table.Flush()
+	}
+	if err != nil {
 		return fmt.Errorf("writing the status: %w", err)
 	}
 	if len(lacks) > 0 {

@@ -29,8 +29,8 @@ func Start(spec Spec, tool string) error {
 	if err != nil {
 		return fmt.Errorf("opening the log of machine %s: %w", spec.Name, err)
 	}
-	defer log.Close()                             //nolint:errcheck // the machine has a descriptor of its own
-	cmd := exec.Command(tool, Command, spec.Name) //nolint:noctx // it outlives us
+	defer log.Close() //nolint:errcheck // the machine has a descriptor of its own
+	cmd := exec.Command(tool, Command, spec.Name)
 	cmd.Dir = "/"
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{
