@@ -90,7 +90,7 @@ func installTools(p plan.Programs) (plan.Programs, error) {
 	if err != nil {
 		return p, fmt.Errorf("finding this tool: %w", err)
 	}
-	p.Tool, p.Ingress = filepath.Join(layout.Bin(), "cluster"), filepath.Join(layout.Bin(), "ingress")
+	p.Tool, p.Ingress = layout.Tool(), filepath.Join(layout.Bin(), "ingress")
 	source, err := build.Source()
 	if err != nil {
 		return p, err

@@ -73,7 +73,7 @@ func start(ctx context.Context, p plan.Programs) error {
 	}
 	if machine.Pid(layout.Control) == 0 {
 		progress.Say("starting the control machine")
-		if err := machine.Start(plan.Control(p), p.Tool); err != nil {
+		if err := machine.Start(plan.Control(p)); err != nil {
 			return err
 		}
 	}
@@ -119,7 +119,7 @@ func startNode(p plan.Programs, n layout.Node, pause string) error {
 	if err := netns.Connect(n.Name, true); err != nil {
 		return err
 	}
-	return machine.Start(plan.Node(p, n), p.Tool)
+	return machine.Start(plan.Node(p, n))
 }
 
 // lock keeps two of us from changing the cluster at the same time.
