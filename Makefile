@@ -14,10 +14,13 @@ FUZZTIME ?= 30s
 BENCH ?= .
 COUNT ?= 5
 
+CLUSTER := bin/cluster
+
 .PHONY: help run build test e2e foreign lint fmt bench fuzz soak clean
+.PHONY: cluster cluster-up cluster-down cluster-status cluster-kubectl cluster-apply cluster-test
 
 help: ## print this list
-	@sed -n 's/^\([a-z0-9]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: build ## build, then sync the sample shop twice into an SQLite file
 	@examples/shop/run.sh
@@ -45,6 +48,7 @@ lint: ## formatting, vet, golangci-lint, go.mod, shell scripts
 	@echo "go vet";        go vet ./...
 	@echo "golangci-lint"; $(TOOL) golangci-lint run ./...
 	@echo "go mod tidy";   go mod tidy -diff
+	@$(MAKE) -C test/cluster lint
 	@echo "shellcheck";    shellcheck .ci/run $$(git ls-files '*.sh')
 
 fmt: ## format the Go code
@@ -62,6 +66,28 @@ soak: build foreign ## the tests with their loops at full length (hours)
 	@test/setup.sh certificates redis-server postgres cc
 	@export KNELT_SOAK=1 KNELT_BIN=$(CURDIR)/bin TIMEOUT=6h; \
 	 $(TOOL) gotestsum --format testname --raw-command -- test/gotest.sh ./...
+
+cluster: # the tool that runs a Kubernetes with Knative on this machine
+	@test/setup.sh certificates
+	@cd test/cluster && go build -o $(CURDIR)/$(CLUSTER) .
+
+cluster-up: cluster ## bring up a Kubernetes with Knative on this machine, as root; see test/cluster
+	@$(CLUSTER) up
+
+cluster-down: cluster ## remove the cluster, whatever is left of it
+	@$(CLUSTER) down
+
+cluster-status: cluster ## say what of the cluster runs, and what is not ready
+	@$(CLUSTER) status
+
+cluster-kubectl: cluster ## run kubectl: make cluster-kubectl ARGS="get pods -A"
+	@$(CLUSTER) kubectl $(ARGS)
+
+cluster-apply: cluster ## build and push what manifests name by ko://, and apply them: ARGS="config/"
+	@$(CLUSTER) apply $(ARGS)
+
+cluster-test: cluster-up ## prove that the cluster does what other tests rest on
+	@$(MAKE) -C test/cluster smoke
 
 clean: ## remove what make has made
 	rm -rf bin examples/*/.knelt examples/*/*.db examples/*/*.db-*

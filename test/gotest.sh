@@ -34,4 +34,8 @@ run() { # run FLAGS PACKAGES
 }
 run -race "$raced"
 run "" "$plain"
+if [ $# -eq 0 ]; then # the nested module, but for the tests that need a cluster
+	cd test/cluster
+	run "" "$(go list ./... | grep -v '/smoketest$')"
+fi
 exit $failed

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ func root() *cobra.Command {
 		Short:         "a real Kubernetes with Knative on this machine",
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	cmd.AddCommand(up(), down(), kubectl(), apply(), pushImage(), enter(), node(), runMachine(), runRegistry())
+	cmd.AddCommand(up(), down(), status(), kubectl(), apply(), pushImage(), enter(), node(), runMachine(), runRegistry())
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	return cmd
 }
@@ -42,6 +43,13 @@ func down() *cobra.Command {
 	return &cobra.Command{
 		Use: "down", Short: "remove the cluster, whatever is left of it", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return cluster.Down() },
+	}
+}
+
+func status() *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "say what runs, and what is not ready (exit code 1)", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cluster.Status(cmd.Context(), os.Stdout) },
 	}
 }
 

@@ -40,22 +40,3 @@ func TestPodSecurityHoldsByLabels(t *testing.T) {
 		t.Errorf("a privileged pod is to be refused: %v", err)
 	}
 }
-
-// It is the last: the others need both nodes.
-func TestZNodeIsLostAndComesBack(t *testing.T) {
-	t.Cleanup(func() { must(t, "kubectl", "wait", "--for=condition=Ready", "--timeout=60s", "node", "--all") })
-	must(t, "cluster", "node", "stop", "node2")
-	eventually(t, "the cluster has noticed the loss", func() bool { return nodeStatus(t) == "Unknown" })
-	if answer := get(t, "http://kubernetes.default.svc.cluster.local:443"); answer == "" {
-		t.Error("names are not resolved while a node is lost")
-	}
-	must(t, "cluster", "node", "start", "node2")
-	if got := nodeStatus(t); got != "True" {
-		t.Errorf("a started node says Ready=%s", got)
-	}
-}
-
-func nodeStatus(t *testing.T) string {
-	t.Helper()
-	return must(t, "kubectl", "get", "node", "node2", "-o", `jsonpath={.status.conditions[?(@.type=="Ready")].status}`)
-}

@@ -119,7 +119,7 @@ func send(t *testing.T, request *http.Request) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer answer.Body.Close() //nolint:errcheck // only read
 	body, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode >= 300 {
 		t.Fatalf("%s %s: %s %v: %s", request.Method, request.URL, answer.Status, err, body)

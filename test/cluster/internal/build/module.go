@@ -3,12 +3,14 @@
 package build
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"knelt.dev/test/cluster/internal/layout"
@@ -116,16 +118,18 @@ func (m Module) key(dir string) (string, error) {
 	if err != nil || len(files) == 0 {
 		return "", fmt.Errorf("%s has no module: %w", dir, err)
 	}
-	hash := sha256.New()
+	var all bytes.Buffer
 	for _, word := range append(append(append(m.args(), m.env()...), m.Packages...), runtime.Version(), runtime.GOARCH) {
-		fmt.Fprintf(hash, "%q\n", word)
+		all.WriteString(strconv.Quote(word))
 	}
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {
 			return "", fmt.Errorf("reading a module: %w", err)
 		}
-		fmt.Fprintf(hash, "%s %d\n%s", filepath.Base(f), len(data), data)
+		all.WriteString(strconv.Quote(filepath.Base(f)) + strconv.Itoa(len(data)) + ":")
+		all.Write(data)
 	}
-	return hex.EncodeToString(hash.Sum(nil))[:16], nil
+	hash := sha256.Sum256(all.Bytes())
+	return hex.EncodeToString(hash[:8]), nil
 }

@@ -52,14 +52,34 @@ func apiServerReady(ctx context.Context) error {
 	return err
 }
 
-func nodeReady(name string) func(context.Context) error {
+// nodeReady asks whether a node is ready, and has said so after its boot: what is
+// known of a lost node stays true for a while.
+func nodeReady(name string, booted time.Time) func(context.Context) error {
 	return func(ctx context.Context) error {
-		out, err := get(ctx, "get", "node", name, "-o", `jsonpath={.status.conditions[?(@.type=="Ready")].status}`)
-		if err == nil && out != "True" {
-			err = fmt.Errorf("node %s says Ready=%s", name, out)
+		out, err := get(ctx, "get", "node", name, "-o",
+			`jsonpath={range .status.conditions[?(@.type=="Ready")]}{.status} {.lastHeartbeatTime}{end}`)
+		if err != nil {
+			return err
 		}
-		return err
+		return judgeNode(out, booted)
 	}
+}
+
+// judgeNode reads the Ready condition's status and time, which is in whole
+// seconds, rounded down.
+func judgeNode(condition string, booted time.Time) error {
+	status, at, _ := strings.Cut(condition, " ")
+	if status != "True" {
+		return fmt.Errorf("the node says Ready=%s", status)
+	}
+	said, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		return fmt.Errorf("the node's last sign of life: %w", err)
+	}
+	if !booted.IsZero() && !said.After(booted) {
+		return fmt.Errorf("the node has not been heard of since %s", at)
+	}
+	return nil
 }
 
 // deploymentsReady asks for all Deployments of namespaces.
@@ -89,7 +109,10 @@ func unready(lines string) []string {
 		words := strings.Fields(line)
 		for _, pair := range words[min(1, len(words)):] {
 			wanted, got, _ := strings.Cut(pair, "=")
-			if wanted != got && !(wanted == "0" && got == "") {
+			if got == "" {
+				got = "0"
+			}
+			if wanted != got {
 				names = append(names, words[0])
 				break
 			}

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -24,14 +24,19 @@ func Enter(args []string) error {
 	if machine.Pid(layout.Control) == 0 {
 		return fmt.Errorf("the cluster is not up")
 	}
-	env := append(os.Environ(), "KUBECONFIG="+layout.Kubeconfig, "PATH="+layout.Bin()+":"+os.Getenv("PATH"))
-	program, err := exec.LookPath(args[0])
-	if err != nil && !strings.Contains(args[0], "/") {
-		program, err = exec.LookPath(layout.Bin() + "/" + args[0])
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this tool: %w", err)
 	}
+	path := filepath.Dir(self) + ":" + layout.Bin() + ":" + os.Getenv("PATH")
+	if err := os.Setenv("PATH", path); err != nil {
+		return fmt.Errorf("setting the PATH: %w", err)
+	}
+	program, err := exec.LookPath(args[0])
 	if err != nil {
 		return fmt.Errorf("looking for the command: %w", err)
 	}
+	env := append(os.Environ(), "KUBECONFIG="+layout.Kubeconfig)
 	file := layout.In(layout.Control, "resolv.conf")
 	if err := write(file, resolvConf); err != nil {
 		return err

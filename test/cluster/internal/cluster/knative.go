@@ -64,7 +64,7 @@ func knativeDocs(ctx context.Context) ([]manifest.Doc, error) {
 	}
 	overrides, err := manifest.Parse([]byte(manifests.Knative))
 	if err != nil {
-		return nil, fmt.Errorf("Knative's values: %w", err)
+		return nil, fmt.Errorf("values for Knative: %w", err)
 	}
 	ingress, err := manifest.Parse([]byte(manifests.Ingress))
 	if err != nil {

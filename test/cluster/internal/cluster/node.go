@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"time"
 
 	"knelt.dev/test/cluster/internal/layout"
 	"knelt.dev/test/cluster/internal/machine"
@@ -42,6 +43,9 @@ func StartNode(ctx context.Context, name string) error {
 		return err
 	}
 	defer unlock()
+	if machine.Pid(name) != 0 {
+		return await(ctx, name, nodeReady(name, time.Time{}))
+	}
 	if p, err = installTools(p); err != nil {
 		return err
 	}
@@ -49,8 +53,9 @@ func StartNode(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	booted := time.Now()
 	if err := startNode(p, n, pause); err != nil {
 		return err
 	}
-	return await(ctx, name, nodeReady(name))
+	return await(ctx, name, nodeReady(name, booted))
 }

@@ -74,7 +74,7 @@ func serviceAccountKey() (string, error) {
 }
 
 func write(path, content string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the node's files are read by programs in pods
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making a folder: %w", err)
 	}
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -90,12 +90,12 @@ func installTools(p plan.Programs) (plan.Programs, error) {
 	if err != nil {
 		return p, fmt.Errorf("finding this tool: %w", err)
 	}
-	p.Tool, p.Ingress = filepath.Join(layout.Bin(), "cluster"), filepath.Join(layout.Bin(), "ingress")
+	p.Tool, p.Ingress = layout.Tool(), filepath.Join(layout.Bin(), "ingress")
 	source, err := build.Source()
 	if err != nil {
 		return p, err
 	}
-	if err := os.MkdirAll(layout.Bin(), 0o755); err != nil { //nolint:gosec // others may run what is there
+	if err := os.MkdirAll(layout.Bin(), 0o755); err != nil {
 		return p, fmt.Errorf("making a folder: %w", err)
 	}
 	if _, err := os.Stat(p.Ingress); err == nil {
@@ -105,7 +105,7 @@ func installTools(p plan.Programs) (plan.Programs, error) {
 		return p, err
 	}
 	script := "#!/bin/sh\nexec " + p.Kubernetes + "/kubernetes kubectl \"$@\"\n"
-	if err := os.WriteFile(filepath.Join(layout.Bin(), "kubectl"), []byte(script), 0o755); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(filepath.Join(layout.Bin(), "kubectl"), []byte(script), 0o755); err != nil {
 		return p, fmt.Errorf("writing kubectl: %w", err)
 	}
 	for _, name := range []string{"pause", "ingress"} {
@@ -121,7 +121,7 @@ func installTools(p plan.Programs) (plan.Programs, error) {
 func copyFile(from, to string) error {
 	data, err := os.ReadFile(from)
 	if err == nil {
-		err = os.WriteFile(to, data, 0o755) //nolint:gosec // a program
+		err = os.WriteFile(to, data, 0o755)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("copying %s: %w", from, err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -72,7 +73,7 @@ func start(ctx context.Context, p plan.Programs) error {
 	}
 	if machine.Pid(layout.Control) == 0 {
 		progress.Say("starting the control machine")
-		if err := machine.Start(plan.Control(p), p.Tool); err != nil {
+		if err := machine.Start(plan.Control(p)); err != nil {
 			return err
 		}
 	}
@@ -83,13 +84,18 @@ func start(ctx context.Context, p plan.Programs) error {
 	if err != nil {
 		return err
 	}
+	booted := map[string]time.Time{}
 	for _, n := range layout.Nodes() {
+		if machine.Pid(n.Name) != 0 {
+			continue
+		}
+		booted[n.Name] = time.Now()
 		if err := startNode(p, n, pause); err != nil {
 			return err
 		}
 	}
 	for _, n := range layout.Nodes() {
-		if err := await(ctx, n.Name, nodeReady(n.Name)); err != nil {
+		if err := await(ctx, n.Name, nodeReady(n.Name, booted[n.Name])); err != nil {
 			return err
 		}
 	}
@@ -97,9 +103,6 @@ func start(ctx context.Context, p plan.Programs) error {
 }
 
 func startNode(p plan.Programs, n layout.Node, pause string) error {
-	if machine.Pid(n.Name) != 0 {
-		return nil
-	}
 	progress.Say("starting %s", n.Name)
 	if err := host.MakeCgroups(n.Name); err != nil {
 		return err
@@ -116,7 +119,7 @@ func startNode(p plan.Programs, n layout.Node, pause string) error {
 	if err := netns.Connect(n.Name, true); err != nil {
 		return err
 	}
-	return machine.Start(plan.Node(p, n), p.Tool)
+	return machine.Start(plan.Node(p, n))
 }
 
 // lock keeps two of us from changing the cluster at the same time.

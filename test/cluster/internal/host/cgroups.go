@@ -12,16 +12,20 @@ import (
 	"knelt.dev/test/cluster/internal/layout"
 )
 
-// MakeCgroups makes a node's group in each hierarchy. The kubelet makes those
-// of its pods below it.
+// MakeCgroups makes a node's group in each hierarchy, empty as after a boot: the
+// kubelet would wait for seconds for each container of an earlier life. It makes
+// those of its pods below.
 func MakeCgroups(node string) error {
+	if err := removeCgroups(filepath.Join(layout.Cgroup, node)); err != nil {
+		return err
+	}
 	roots, err := filepath.Glob(filepath.Join(cgroups, "*", "cgroup.procs"))
 	if err != nil {
 		return fmt.Errorf("listing cgroups: %w", err)
 	}
 	for _, r := range roots {
 		dir := filepath.Join(filepath.Dir(r), layout.Cgroup, node)
-		if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // as those of the system
+		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("making a cgroup: %w", err)
 		}
 		if err := inheritCPUs(filepath.Dir(dir), dir); err != nil {
@@ -52,8 +56,10 @@ func inheritCPUs(dirs ...string) error {
 }
 
 // RemoveCgroups removes the cluster's groups, once their last processes are gone.
-func RemoveCgroups() error {
-	roots, err := filepath.Glob(filepath.Join(cgroups, "*", layout.Cgroup))
+func RemoveCgroups() error { return removeCgroups(layout.Cgroup) }
+
+func removeCgroups(name string) error {
+	roots, err := filepath.Glob(filepath.Join(cgroups, "*", name))
 	if err != nil {
 		return fmt.Errorf("listing cgroups: %w", err)
 	}

@@ -20,7 +20,7 @@ func libraries(files []File) ([]File, error) {
 			if err != nil || d.IsDir() || !dynamic(p) {
 				return err
 			}
-			out, err := exec.Command("ldd", p).CombinedOutput() //nolint:noctx // at once
+			out, err := exec.Command("ldd", p).CombinedOutput()
 			if err != nil {
 				return fmt.Errorf("ldd %s: %w: %s", p, err, bytes.TrimSpace(out))
 			}

@@ -53,7 +53,7 @@ func (p *Proxy) Handler(private bool) http.Handler {
 			http.Error(w, "the ingress has no route for "+r.Host, http.StatusNotFound)
 			return
 		}
-		split, found := path.pick(rand.IntN(100)) //nolint:gosec // which one it is need not be a secret
+		split, found := path.pick(rand.IntN(100))
 		if !found {
 			http.Error(w, "the route has no backend", http.StatusServiceUnavailable)
 			return
@@ -103,7 +103,7 @@ func (p *Proxy) dial(ctx context.Context, network, address string) (net.Conn, er
 	e := p.table.Load().backends[backend{strings.Replace(host, ".", "/", 1), port}]
 	err = errNoEndpoint
 	dialer := net.Dialer{Timeout: 3 * time.Second}
-	for _, i := range rand.Perm(len(e.addresses))[:min(3, len(e.addresses))] { //nolint:gosec // any will do
+	for _, i := range rand.Perm(len(e.addresses))[:min(3, len(e.addresses))] {
 		var conn net.Conn
 		if conn, err = dialer.DialContext(ctx, network, e.addresses[i]); err == nil {
 			return conn, nil

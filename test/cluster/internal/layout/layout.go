@@ -100,6 +100,9 @@ func In(machine string, path ...string) string {
 // Bin is the folder of what a user of the cluster finds on the PATH.
 func Bin() string { return filepath.Join(State, "bin") }
 
+// Tool is where this tool's binary is for as long as the cluster.
+func Tool() string { return filepath.Join(Bin(), "cluster") }
+
 // Cache is the folder of built programs. It outlives clusters.
 func Cache() (string, error) {
 	dir, err := os.UserCacheDir() // XDG_CACHE_HOME, or ~/.cache

@@ -45,7 +45,7 @@ func mountAll(binds []Bind) error {
 	}
 	for _, b := range binds {
 		for _, dir := range []string{b.From, b.At} {
-			if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // as /var/lib is
+			if err := os.MkdirAll(dir, 0o755); err != nil {
 				return fmt.Errorf("making a folder to mount: %w", err)
 			}
 		}

@@ -41,7 +41,6 @@ type Program struct {
 }
 
 func specPath(name string) string { return layout.In(name, "machine.json") }
-func pidPath(name string) string  { return layout.In(name, "pid") }
 
 // LogPath is the file with what a program of a machine has printed.
 func LogPath(machine, program string) string {

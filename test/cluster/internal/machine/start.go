@@ -20,8 +20,8 @@ import (
 const Command = "machine"
 
 // Start starts a machine that does not run. It lives on when this process ends.
-// The tool's binary must stay where it is.
-func Start(spec Spec, tool string) error {
+// This tool must be at layout.Tool, and stay there.
+func Start(spec Spec) error {
 	if err := spec.write(); err != nil {
 		return err
 	}
@@ -29,8 +29,8 @@ func Start(spec Spec, tool string) error {
 	if err != nil {
 		return fmt.Errorf("opening the log of machine %s: %w", spec.Name, err)
 	}
-	defer log.Close()                             //nolint:errcheck // the machine has a descriptor of its own
-	cmd := exec.Command(tool, Command, spec.Name) //nolint:noctx // it outlives us
+	defer log.Close() //nolint:errcheck // the machine has a descriptor of its own
+	cmd := exec.Command(layout.Tool(), Command, spec.Name)
 	cmd.Dir = "/"
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{
@@ -40,28 +40,28 @@ func Start(spec Spec, tool string) error {
 	if err := netns.Start(layout.NamespacePath(spec.Name), cmd); err != nil {
 		return fmt.Errorf("starting machine %s: %w", spec.Name, err)
 	}
-	if err := os.WriteFile(pidPath(spec.Name), []byte(strconv.Itoa(cmd.Process.Pid)), 0o600); err != nil {
-		return fmt.Errorf("noting the process of machine %s: %w", spec.Name, err)
-	}
 	return nil
 }
 
-// Pid is the process id of a running machine's first process, or 0.
+// Pid is the process id of a running machine's first process, or 0. It is looked
+// for among all processes: a note of it could be missing, or be of an earlier
+// life of this computer.
 func Pid(name string) int {
-	data, err := os.ReadFile(pidPath(name))
+	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
-		return 0
+		return 0 // the pattern is good
 	}
-	pid, err := strconv.Atoi(string(data))
-	if err != nil || !isMachine(pid, name) {
-		return 0 // another process may have the id now
+	want := layout.Tool() + "\x00" + Command + "\x00" + name + "\x00"
+	for _, path := range lines {
+		line, err := os.ReadFile(path)
+		if err != nil || string(line) != want {
+			continue // ended, or another one
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			return pid
+		}
 	}
-	return pid
-}
-
-func isMachine(pid int, name string) bool {
-	line, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
-	return err == nil && strings.HasSuffix(string(line), "\x00"+Command+"\x00"+name+"\x00")
+	return 0
 }
 
 // Kill ends a machine as a loss of power does: no process in it gets to know.
@@ -74,10 +74,18 @@ func Kill(name string) error {
 		return fmt.Errorf("killing machine %s: %w", name, err)
 	}
 	for range 200 {
-		if !isMachine(pid, name) { // gone only after all that ran in it
+		if gone(pid) {
 			return nil
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 	return fmt.Errorf("machine %s does not end: process %d is still there", name, pid)
+}
+
+// gone tells whether a process has ended. The first process of a machine does so
+// only after all others in it; its command line is lost before.
+func gone(pid int) bool {
+	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	_, rest, _ := strings.Cut(string(data), ") ")
+	return err != nil || strings.HasPrefix(rest, "Z")
 }

@@ -46,7 +46,7 @@ func forward() error {
 func complete() bool {
 	nodes := layout.Nodes()
 	last := nodes[len(nodes)-1]
-	out, err := exec.Command("ip", "-n", layout.Namespace(last.Name), "route", "show", "default").Output() //nolint:noctx // at once
+	out, err := exec.Command("ip", "-n", layout.Namespace(last.Name), "route", "show", "default").Output()
 	return err == nil && len(out) > 0
 }
 
@@ -119,7 +119,7 @@ func Down() error {
 
 func run(line string) error {
 	words := strings.Fields(line)
-	out, err := exec.Command(words[0], words[1:]...).CombinedOutput() //nolint:noctx // at once
+	out, err := exec.Command(words[0], words[1:]...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%s: %w: %s", line, err, strings.TrimSpace(string(out)))
 	}

@@ -72,6 +72,7 @@ func apiServer(p Programs) []string {
 		"--token-auth-file="+Tokens(),
 		"--authorization-mode=RBAC",
 		"--allow-privileged=true",
+		"--kubelet-preferred-address-types=InternalIP", // names of nodes are known to nobody
 		"--service-cluster-ip-range="+layout.ServiceRange,
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-key-file="+ServiceAccountKey(),

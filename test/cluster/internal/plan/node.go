@@ -76,7 +76,7 @@ func kubeletConfig(n layout.Node) map[string]any {
 		"imageGCHighThresholdPercent": 100, "imageGCLowThresholdPercent": 99,
 		"evictionHard": map[string]any{"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%", "nodefs.inodesFree": "1%"},
 
-		"nodeLeaseDurationSeconds": LeaseSeconds, "nodeStatusUpdateFrequency": "4s", "nodeStatusReportFrequency": "1m",
+		"nodeLeaseDurationSeconds": LeaseSeconds, "nodeStatusUpdateFrequency": "4s", "nodeStatusReportFrequency": "8s",
 		"shutdownGracePeriod": "0s",
 	}
 }

@@ -119,7 +119,7 @@ func (j *journal) replay() error {
 }
 
 func (j *journal) restore(e entry) error {
-	r, err := http.NewRequest(http.MethodPut, e.Path, nil) //nolint:noctx // it goes nowhere
+	r, err := http.NewRequest(http.MethodPut, e.Path, nil)
 	if err != nil {
 		return fmt.Errorf("restoring %s: %w", e.Path, err)
 	}

@@ -60,7 +60,9 @@ func hello(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	fmt.Fprintf(w, "hello from %s: %s %s\n", name, r.Host, r.URL)
+	if _, err := fmt.Fprintf(w, "hello from %s: %s %s\n", name, r.Host, r.URL); err != nil {
+		log.Print("receiver: answering: ", err)
+	}
 }
 
 // receive answers without a body, which to a broker says that there is no reply.
