@@ -59,7 +59,7 @@ func TestSuite(t *testing.T) {
 // nothingIsLeft waits until no pod and no Secret of connectors is there.
 func nothingIsLeft(t testing.TB, namespace string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	all := metav1.ListOptions{LabelSelector: resources.Selector()}
 	for {

@@ -105,3 +105,29 @@ func ended(reason string, code int32) func(*corev1.Pod) {
 		}}
 	}
 }
+
+// TestWhoEndedAConnectorIsTold: the kubelet's SIGTERM leaves it time for an exit
+// of its own.
+func TestWhoEndedAConnectorIsTold(t *testing.T) {
+	k, s := newKubelet(t), newShelf(t)
+	run, err := newCluster(t, k).Start(t.Context(), s.probe("exit:143"), write)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.status(k.only().Name, func(p *corev1.Pod) { p.Status.Phase, p.Status.Reason = corev1.PodFailed, "NodeShutdown" })
+	exit, err := drain(run)
+	if told := exit.Reason; err == nil && !strings.Contains(told, "node shut down") || err != nil && !strings.Contains(err.Error(), "node shut down") {
+		t.Errorf("got %+v, %v", exit, err)
+	}
+}
+
+func TestAnEndThatNobodyCausedIsTheConnectorsOwn(t *testing.T) {
+	k, s := newKubelet(t), newShelf(t)
+	run, err := newCluster(t, k).Start(t.Context(), s.probe("exit:143"), write)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exit := finish(t, run); exit != (connector.Exit{Code: 143}) {
+		t.Errorf("got %+v", exit)
+	}
+}

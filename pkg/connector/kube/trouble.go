@@ -272,7 +272,7 @@ func onNode(p *corev1.Pod) string {
 // saying adds what Kubernetes says, as one line of bounded length.
 func saying(message string) string {
 	const longest = 500
-	text := strings.Join(strings.Fields(message), " ")
+	text := strings.TrimSuffix(strings.Join(strings.Fields(message), " "), ".")
 	if text == "" {
 		return ""
 	}
