@@ -18,7 +18,7 @@ import (
 // cluster runs connectors in a namespace.
 func cluster(t testing.TB, namespace string, change ...func(*kube.Config)) *kube.Cluster {
 	t.Helper()
-	c := kube.Config{Client: world.client, Settings: resources.DefaultSettings(), StartTimeout: time.Minute, PullPatience: 10 * time.Second}
+	c := kube.Config{Client: knelts(t, namespace), Settings: resources.DefaultSettings(), StartTimeout: time.Minute, PullPatience: 10 * time.Second}
 	c.Settings.Namespace, c.Settings.Bridge = namespace, world.images["bridge"]
 	c.Settings.Store = resources.SecretKey{Name: "knelt-bridge-store", Key: "address"}
 	for _, one := range change {

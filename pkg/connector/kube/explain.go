@@ -67,7 +67,9 @@ func (p *placed) outsider() string {
 	go w.run(ctx)
 	var found *trouble
 	_, err := w.await(ctx, func(pod *corev1.Pod) bool {
-		found = diagnose(pod)
+		if found = deleted(pod); found == nil {
+			found = evicted(pod)
+		}
 		return found != nil
 	})
 	if err != nil {
