@@ -42,6 +42,7 @@ type fakeBridge struct {
 	snapshot []byte
 	marks    int
 	out      [3]fakeOutput
+	launched bool
 	exit     *wire.ExitPayload
 	graces   []int64
 	done     bool

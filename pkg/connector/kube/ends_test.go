@@ -93,7 +93,7 @@ func TestAContainerThatWasKilledForAnotherReasonIsLost(t *testing.T) {
 	name := k.only().Name
 	k.kill(name)
 	k.status(name, ended("Error", 137))
-	if _, err := drain(run); !errors.Is(err, client.ErrPodLost) || !strings.Contains(err.Error(), "Error, code 137") {
+	if _, err := drain(run); !errors.Is(err, client.ErrPodLost) || !strings.Contains(err.Error(), "it is Error, code 137") {
 		t.Errorf("got %v", err)
 	}
 }

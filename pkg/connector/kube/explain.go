@@ -33,7 +33,7 @@ func (p *placed) autopsy(ctx context.Context) (connector.Exit, error) {
 	}
 	end := status(pod, resources.ConnectorContainer).State.Terminated
 	if end.Reason != "OOMKilled" {
-		return connector.Exit{}, fmt.Errorf("Kubernetes says %s, code %d%s", end.Reason, end.ExitCode, saying(end.Message))
+		return connector.Exit{}, fmt.Errorf("by Kubernetes it is %s, code %d%s", end.Reason, end.ExitCode, saying(end.Message))
 	}
 	return connector.Exit{Code: 137, Signal: "SIGKILL", OOM: true, Reason: outOfMemory(pod)}, nil
 }
