@@ -198,6 +198,22 @@ func TestWhatAFailedStartLeftMakesRoom(t *testing.T) {
 	detach(t, second)
 }
 
+// TestAPodThatIsStillEndingMakesRoom: its Secret has gone already.
+func TestAPodThatIsStillEndingMakesRoom(t *testing.T) {
+	k, s := newKubelet(t), newShelf(t)
+	first := destination(t, k, s, 1)
+	detach(t, first)
+	old := k.only()
+	if err := k.client.CoreV1().Secrets(namespace).Delete(t.Context(), old.Name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	second := destination(t, k, s, 1)
+	if k.only().UID == old.UID {
+		t.Error("the pod was not replaced")
+	}
+	detach(t, second)
+}
+
 func TestRemoveTakesAllOfASyncAndNothingElse(t *testing.T) {
 	k, s := newKubelet(t), newShelf(t)
 	c := newCluster(t, k)
