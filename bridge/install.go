@@ -44,7 +44,7 @@ func installIn(dir string) error {
 
 // copyProgram leaves a file that anybody may execute, whatever the umask.
 func copyProgram(path string, from io.Reader) error {
-	to, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o700)
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

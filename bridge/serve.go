@@ -122,6 +122,9 @@ func (c *serving) complete() error {
 	if c.Connection == "" || c.Sync <= 0 || c.seedFile == "" {
 		return errors.New("--connection, --sync (at least 1) and --seed-file are needed")
 	}
+	if c.alone && (c.store != "" || c.storeFile != "") {
+		return errors.New("--alone watches no lease, so the address of a store (KNELT_BRIDGE_STORE, --store-file) must not be given")
+	}
 	if !filepath.IsAbs(string(c.Dir)) {
 		return fmt.Errorf("--dir %q must be absolute, for the connector is told the same path", string(c.Dir))
 	}
@@ -134,7 +137,7 @@ func (c *serving) complete() error {
 		return fmt.Errorf("%s: %w", c.seedFile, err)
 	}
 	if c.alone {
-		return c.aloneOnly()
+		return nil
 	}
 	if c.storeFile != "" {
 		text, err := os.ReadFile(c.storeFile)
@@ -145,14 +148,6 @@ func (c *serving) complete() error {
 	}
 	if c.store == "" {
 		return errors.New("the store's address is needed, as KNELT_BRIDGE_STORE or in --store-file")
-	}
-	return nil
-}
-
-// aloneOnly refuses a store that would not be asked.
-func (c *serving) aloneOnly() error {
-	if c.store != "" || c.storeFile != "" {
-		return errors.New("--alone watches no lease, so the address of a store (KNELT_BRIDGE_STORE, --store-file) must not be given")
 	}
 	return nil
 }

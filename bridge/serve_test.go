@@ -211,6 +211,7 @@ func TestServeSaysWhatItNeeds(t *testing.T) {
 		"a bad seed":      {nil, whole, "64 hexadecimal digits"},
 		"a relative path": {[]string{"--dir", "pod"}, whole, "absolute"},
 		"a bad variable":  {nil, map[string]string{"KNELT_BRIDGE_SYNC": "x"}, "KNELT_BRIDGE_SYNC"},
+		"two leases":      {[]string{"--alone"}, whole, "--alone"},
 		"a word":          {[]string{"now"}, whole, "now"},
 	} {
 		_, err := parseServe(c.args, func(name string) string { return c.env[name] }, io.Discard)

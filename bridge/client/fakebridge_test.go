@@ -39,6 +39,7 @@ type fakeBridge struct {
 	snapshot []byte
 	marks    int
 	out      [3]fakeOutput
+	launched bool
 	exit     *wire.ExitPayload
 	graces   []int64
 	done     bool

@@ -20,6 +20,7 @@ type fakeConn struct {
 	sent, credit [3]int64
 	saidEnd      [3]bool
 	saidExit     bool
+	saidLaunched bool
 	stdinCredit  int64
 	announced    []wire.FilePayload
 	files        map[string][]byte
@@ -121,6 +122,10 @@ func (c *fakeConn) next() (wire.Frame, bool) {
 // pending is the next frame that the bridge's state asks for.
 func (c *fakeConn) pending() (wire.Frame, bool) {
 	b := c.b
+	if b.launched && !c.saidLaunched {
+		c.saidLaunched = true
+		return wire.Frame{Type: wire.Launched}, true
+	}
 	if limit := b.consumed + 1<<20; !b.deaf && b.state == wire.Running && limit > c.stdinCredit && limit <= int64(len(b.stdin))+1<<20 {
 		c.stdinCredit = limit
 		return wire.Frame{Type: wire.Credit, Offset: limit}, true

@@ -21,6 +21,7 @@ var connectors = map[string]func(){
 	"descriptors": tellDescriptors,
 	"signals":     tellSignals,
 	"hog":         hog,
+	"environment": func() { fmt.Println(strings.Join(os.Environ(), "\n")) },
 	"hello":       func() { fmt.Println("hello", strings.Join(os.Args[1:], "|")) },
 }
 

@@ -99,6 +99,21 @@ func TestTheLeaseDecidesWhenAConnectorEnds(t *testing.T) {
 			s.is(ours)
 		}},
 		"store out of reach, relay attached": {script: func(s *scene) { s.fails(errDown) }},
+		"no store at all, relay attached":    {script: func(s *scene) { s.fails(ErrAlone) }},
+		"no store at all, no relay": {func(s *scene) {
+			s.fails(ErrAlone)
+			time.Sleep(100 * time.Second)
+			s.relayLeaves()
+		}, 100*time.Second + ttl, 100*time.Second + 2*ttl, "no relay has been attached"},
+		"no store at all, a relay comes back": {script: func(s *scene) {
+			s.fails(ErrAlone)
+			for range 20 {
+				s.relayLeaves()
+				time.Sleep(10 * time.Second)
+				s.relayComes()
+				time.Sleep(6 * time.Second)
+			}
+		}},
 		"store out of reach, no relay": {func(s *scene) {
 			s.fails(errDown)
 			s.relayLeaves()

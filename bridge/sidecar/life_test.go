@@ -50,6 +50,9 @@ func TestAConnectorRunsFromStartToDone(t *testing.T) {
 		t.Errorf("exit: %+v", e.exit)
 	}
 	wants(t, "stderr", e.out[wire.Stderr].Bytes(), 2, 0, 200000)
+	if !r.launched {
+		t.Error("nobody told that it runs")
+	}
 	r.finish()
 	if err := p.end(); err != nil {
 		t.Errorf("the sidecar ended with %v", err)
@@ -308,4 +311,34 @@ func pidOf(t *testing.T, line string) int {
 		t.Fatalf("the connector said %q", line)
 	}
 	return pid
+}
+
+// TestALaunchIsToldToEachRelay, once: a successor waits for it, too.
+func TestALaunchIsToldToEachRelay(t *testing.T) {
+	p := newPod(t).launch("wait")
+	for epoch := int64(1); epoch <= 2; epoch++ {
+		r := p.attach(epoch)
+		if epoch == 1 {
+			r.start("read", "{}")
+		}
+		for !r.launched {
+			r.send(wire.Frame{Type: wire.Ping})
+			if err := r.reply(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.close()
+	}
+}
+
+// TestWhatCannotBeLaunchedIsNotToldToRun: its exit says why.
+func TestWhatCannotBeLaunchedIsNotToldToRun(t *testing.T) {
+	p := newPod(t).launchProgram("/no/such/program")
+	r := p.attach(1)
+	r.start("read", "{}")
+	r.send(from(wire.Stdout, 0), from(wire.Stderr, 0))
+	if e := r.drain(); r.launched || e.exit.Code != 127 || !strings.Contains(e.exit.Reason, "/no/such/program") {
+		t.Errorf("launched: %v, exit %+v", r.launched, e.exit)
+	}
+	r.finish()
 }

@@ -145,7 +145,7 @@ func (r *reader) decodeScalar(n *yaml.Node, field string, v reflect.Value) {
 	switch isString := strings.HasPrefix(text, `"`); v.Kind() {
 	case reflect.String:
 		number := text != "" && strings.ContainsAny(text[:1], "-.0123456789")
-		if !isString && !(number && v.Type() == quantityType) {
+		if !isString && (!number || v.Type() != quantityType) {
 			r.wrongType(n, field, "a string", scalarHint(n, "put it in quotes"))
 			return
 		}

@@ -25,12 +25,11 @@ type Pods interface {
 	Remove(ctx context.Context, connection string, sync int64) error
 }
 
-// What Pods speak of is known to those who make them, too, and they know no
-// engine.
-type (
-	Seat     = connector.Seat
-	Attached = replication.Attached
-)
+// Seat is connector.Seat: those who make Pods know no engine.
+type Seat = connector.Seat
+
+// Attached is replication.Attached.
+type Attached = replication.Attached
 
 // ErrNoPod is connector.ErrNoPod.
 var ErrNoPod = connector.ErrNoPod

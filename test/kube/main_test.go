@@ -15,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
 
@@ -28,8 +29,9 @@ var programs = map[string]string{
 
 // world is the cluster as the tests use it.
 var world struct {
-	client kubernetes.Interface
-	images map[string]string
+	client   kubernetes.Interface // the administrator's
+	settings *rest.Config
+	images   map[string]string
 }
 
 func TestMain(m *testing.M) {
@@ -46,6 +48,7 @@ func prepare() error {
 		return err
 	}
 	settings.QPS, settings.Burst = 200, 400
+	world.settings = settings
 	if world.client, err = kubernetes.NewForConfig(settings); err != nil {
 		return err
 	}

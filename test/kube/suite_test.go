@@ -4,6 +4,8 @@ package kube
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"testing"
 	"time"
 
@@ -18,7 +20,7 @@ import (
 // cluster runs connectors in a namespace.
 func cluster(t testing.TB, namespace string, change ...func(*kube.Config)) *kube.Cluster {
 	t.Helper()
-	c := kube.Config{Client: world.client, Settings: resources.DefaultSettings(), StartTimeout: time.Minute, PullPatience: 10 * time.Second}
+	c := kube.Config{Client: knelts(t, namespace), Settings: resources.DefaultSettings(), StartTimeout: time.Minute, PullPatience: 10 * time.Second}
 	c.Settings.Namespace, c.Settings.Bridge = namespace, world.images["bridge"]
 	c.Settings.Store = resources.SecretKey{Name: "knelt-bridge-store", Key: "address"}
 	for _, one := range change {
@@ -56,10 +58,35 @@ func TestSuite(t *testing.T) {
 	}
 }
 
+// TestWhatAConnectorWroteOutlivesItsContainer: a slow reader gets it from the
+// sidecar, which Kubernetes has told to end.
+func TestWhatAConnectorWroteOutlivesItsContainer(t *testing.T) {
+	const mebibytes = 30
+	ns := namespace(t, "restricted")
+	run := start(t, cluster(t, ns), mode(fmt.Sprint("write:", mebibytes)))
+	until(t, time.Minute, "the connector's end", func() bool {
+		pods, err := world.client.CoreV1().Pods(ns).List(t.Context(), metav1.ListOptions{})
+		if err != nil || len(pods.Items) != 1 {
+			t.Fatalf("%d pods, %v", len(pods.Items), err)
+		}
+		c := pods.Items[0].Status.ContainerStatuses
+		return len(c) == 1 && c[0].State.Terminated != nil
+	})
+	time.Sleep(15 * time.Second)
+	got, err := io.Copy(io.Discard, run.Stdout())
+	if err != nil || got != mebibytes<<20 {
+		t.Errorf("%d bytes of %d MiB came, %v", got, mebibytes, err)
+	}
+	if exit, err := drain(run); err != nil || exit != (connector.Exit{}) {
+		t.Errorf("got %+v, %v", exit, err)
+	}
+	nothingIsLeft(t, ns)
+}
+
 // nothingIsLeft waits until no pod and no Secret of connectors is there.
 func nothingIsLeft(t testing.TB, namespace string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	all := metav1.ListOptions{LabelSelector: resources.Selector()}
 	for {

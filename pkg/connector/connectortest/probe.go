@@ -29,6 +29,8 @@ var modes = map[string]func(text string, n int){
 	"leave-late":  leaveLate,
 	"leave-log":   leaveLog,
 	"workers":     workers,
+	"eat":         eat,
+	"fill":        fill,
 	"spoil":       spoil,
 	"child":       child,
 	"child-late":  childLate,

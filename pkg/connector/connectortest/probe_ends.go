@@ -118,3 +118,28 @@ func childLog(string, int) {
 		time.Sleep(20 * time.Millisecond)
 	}
 }
+
+// eat takes n MiB of memory, and more than that if nobody stops it.
+func eat(_ string, n int) {
+	var kept [][]byte
+	for range n {
+		piece := make([]byte, 1<<20)
+		for at := 0; at < len(piece); at += os.Getpagesize() {
+			piece[at] = 1 // a page is only taken when it is touched
+		}
+		kept = append(kept, piece)
+	}
+	fmt.Println("ate", len(kept))
+}
+
+// fill writes n MiB into the folder for temporary files, and waits.
+func fill(_ string, n int) {
+	f, err := os.CreateTemp("", "probe")
+	must(err)
+	for range n {
+		_, err := f.Write(make([]byte, 1<<20))
+		must(err)
+	}
+	ready()
+	time.Sleep(forever)
+}

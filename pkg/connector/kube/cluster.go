@@ -63,6 +63,7 @@ type aloneRun struct {
 // Wait implements connector.Run.
 func (r *aloneRun) Wait() (connector.Exit, error) {
 	exit, err := r.Run.Wait()
+	exit = r.pod.explain(exit) // as long as there is a pod to look at
 	r.pod.remove()
-	return r.pod.explain(exit), err
+	return exit, err
 }

@@ -44,6 +44,7 @@ func (c *Cluster) nextDeletion(ctx context.Context, among metav1.ListOptions, ve
 		return // the list is asked again
 	}
 	defer w.Stop()
+	defer context.AfterFunc(ctx, w.Stop)()
 	for event := range w.ResultChan() {
 		if event.Type == apiwatch.Deleted || event.Type == apiwatch.Error {
 			return

@@ -108,6 +108,9 @@ func (k *kubelet) create(action ktesting.Action) (bool, runtime.Object, error) {
 	if !ok {
 		return false, nil, nil
 	}
+	if _, err := k.client.Tracker().Get(podKind, namespace, pod.Name); err == nil {
+		return false, nil, nil // there is one, as will be said
+	}
 	if k.admit != nil {
 		if err := k.admit(pod); err != nil {
 			return true, nil, err

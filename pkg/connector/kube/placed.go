@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,8 +13,6 @@ import (
 
 	"knelt.dev/bridge/client"
 	"knelt.dev/bridge/secure"
-	"knelt.dev/pkg/connector"
-	"knelt.dev/pkg/connector/kube/resources"
 )
 
 // placed is a pod that exists, and the relay that is attached to it.
@@ -72,36 +69,6 @@ func (p *placed) keep() {
 		stop()
 		p.cancel(nil)
 	}()
-}
-
-// autopsyTime is how long Kubernetes may take to tell how a container ended.
-const autopsyTime = 20 * time.Second
-
-// autopsy asks Kubernetes how a connector ended whose launcher was killed.
-func (p *placed) autopsy(ctx context.Context) (connector.Exit, error) {
-	ctx, cancel := context.WithTimeout(ctx, autopsyTime)
-	defer cancel()
-	pod, err := p.watch.await(ctx, func(pod *corev1.Pod) bool {
-		s := status(pod, resources.ConnectorContainer)
-		return s != nil && s.State.Terminated != nil
-	})
-	if err != nil {
-		return connector.Exit{}, fmt.Errorf("asking Kubernetes how: %w", err)
-	}
-	end := status(pod, resources.ConnectorContainer).State.Terminated
-	if end.Reason != "OOMKilled" {
-		return connector.Exit{}, fmt.Errorf("Kubernetes says %s, code %d%s", end.Reason, end.ExitCode, saying(end.Message))
-	}
-	return connector.Exit{Code: 137, Signal: "SIGKILL", OOM: true, Reason: outOfMemory(pod)}, nil
-}
-
-// explain adds to an exit for want of memory how much there was.
-func (p *placed) explain(exit connector.Exit) connector.Exit {
-	limit := memoryLimit(p.pod)
-	if exit.OOM && exit.Signal == "SIGKILL" && limit != "" && !strings.Contains(exit.Reason, limit) {
-		exit.Reason += ": its limit is " + limit
-	}
-	return exit
 }
 
 // removeTime bounds the deletion of what is not needed any more.

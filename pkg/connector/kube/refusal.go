@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -74,6 +75,9 @@ var refusals = []struct {
 
 // refused explains why a pod was not created.
 func refused(image, pod string, err error) error {
+	if errors.As(err, new(*connector.StartError)) {
+		return err
+	}
 	text := err.Error()
 	for _, r := range refusals {
 		switch {

@@ -93,9 +93,29 @@ func (p *placed) warnings() string {
 	return " (Kubernetes warns: " + strings.Join(said[max(0, len(said)-3):], "; ") + ")"
 }
 
-// place makes a pod and its Secret. The Secret comes first, since the pod waits
-// for it, and goes with the pod once that is there.
+// place makes a pod and its Secret. What a start that failed has left on the seat
+// goes first, unless a newer engine made it.
 func (c *Cluster) place(ctx context.Context, w resources.Wanted) (*placed, error) {
+	for try := 1; ; try++ {
+		p, err := c.make(ctx, w)
+		switch {
+		case err == nil:
+			return p, nil
+		case imagesUnknown(err) && c.delivery.refused():
+			c.Log.Info("this cluster's pods cannot mount images: the bridge is copied into them", "error", err)
+		case apierrors.IsAlreadyExists(err) && w.Seat != nil && try < 3:
+			if err := c.vacate(ctx, w); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, refused(w.Connector.Image, w.Name, err)
+		}
+	}
+}
+
+// make creates both. The Secret comes first, since the pod waits for it, and goes
+// with the pod once that is there.
+func (c *Cluster) make(ctx context.Context, w resources.Wanted) (*placed, error) {
 	settings := c.Settings
 	var err error
 	if settings.Copied, err = c.delivery.copies(); err != nil {
@@ -109,49 +129,25 @@ func (c *Cluster) place(ctx context.Context, w resources.Wanted) (*placed, error
 	if err != nil {
 		return nil, err
 	}
-	if err := c.makeSecret(ctx, w, seed); err != nil {
+	if _, err = c.secrets().Create(ctx, resources.Secret(settings, w, seed.Text()), metav1.CreateOptions{}); err != nil {
 		return nil, err
 	}
 	pod, err := c.pods().Create(ctx, wanted, metav1.CreateOptions{})
 	if err != nil {
-		return c.notPlaced(ctx, w, err)
+		c.takeBack(ctx, w.Name)
+		return nil, err
 	}
-	p := c.follow(pod, seed)
 	go c.own(pod)
-	return p, nil
+	return c.follow(pod, seed), nil
 }
 
-// notPlaced takes the Secret back, and tries again where images are not known.
-func (c *Cluster) notPlaced(ctx context.Context, w resources.Wanted, err error) (*placed, error) {
-	forget, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
+// takeBack deletes the Secret of a pod that was not created.
+func (c *Cluster) takeBack(ctx context.Context, name string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
 	defer cancel()
-	if left := c.deleteSecret(forget, w.Name); left != nil {
-		c.Log.Warn("a Secret that is not needed any more was not deleted: Sweep will", "secret", w.Name, "error", left)
+	if err := c.deleteSecret(ctx, name); err != nil {
+		c.Log.Warn("a Secret that is not needed any more was not deleted: Sweep will", "secret", name, "error", err)
 	}
-	if imagesUnknown(err) && c.delivery.refused() {
-		c.Log.Info("this cluster's pods cannot mount images: the bridge is copied into them", "error", err)
-		return c.place(ctx, w)
-	}
-	return nil, refused(w.Connector.Image, w.Name, err)
-}
-
-// makeSecret makes the Secret with the seed. One of the same name belongs to the
-// same seat: what a start that failed has left goes, unless a newer engine made
-// it.
-func (c *Cluster) makeSecret(ctx context.Context, w resources.Wanted, seed secure.PodSeed) error {
-	for range 3 {
-		_, err := c.secrets().Create(ctx, resources.Secret(c.Settings, w, seed.Text()), metav1.CreateOptions{})
-		if err == nil {
-			return nil
-		}
-		if !apierrors.IsAlreadyExists(err) || w.Seat == nil {
-			return refused(w.Connector.Image, w.Name, err)
-		}
-		if err := c.vacate(ctx, w); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("pod %s: others make it at the same time", w.Name)
 }
 
 // vacate removes what stands on a seat.

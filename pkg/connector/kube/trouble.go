@@ -45,7 +45,7 @@ type trouble struct {
 // diagnoses are all that is understood of a pod's status; the first that finds
 // something counts.
 var diagnoses = []func(*corev1.Pod) *trouble{
-	deleted, ended, sidecarEnded, installFailed, notCreated, notStarted, unschedulable,
+	deleted, evicted, ended, sidecarEnded, installFailed, notCreated, notStarted, unschedulable,
 }
 
 // diagnose tells what is wrong with a pod; nil: nothing is, as far as can be
@@ -98,13 +98,19 @@ var phases = map[string][2]string{
 	"UnexpectedAdmissionError": {"its node refused it", "see the node"},
 }
 
+// evicted is a pod that was ended, or not begun, by its node.
+func evicted(p *corev1.Pod) *trouble {
+	said, known := phases[p.Status.Reason]
+	if p.Status.Phase != corev1.PodFailed || !known {
+		return nil
+	}
+	return &trouble{over, none, said[0] + onNode(p) + saying(p.Status.Message), said[1]}
+}
+
 // ended is a pod of which nothing runs any more.
 func ended(p *corev1.Pod) *trouble {
 	if p.Status.Phase != corev1.PodFailed && p.Status.Phase != corev1.PodSucceeded {
 		return nil
-	}
-	if said, known := phases[p.Status.Reason]; known {
-		return &trouble{over, none, said[0] + onNode(p) + saying(p.Status.Message), said[1]}
 	}
 	for _, look := range []func(*corev1.Pod) *trouble{connectorKilled, sidecarEnded, installFailed, notStarted} {
 		if t := look(p); t != nil {
@@ -272,7 +278,7 @@ func onNode(p *corev1.Pod) string {
 // saying adds what Kubernetes says, as one line of bounded length.
 func saying(message string) string {
 	const longest = 500
-	text := strings.Join(strings.Fields(message), " ")
+	text := strings.TrimSuffix(strings.Join(strings.Fields(message), " "), ".")
 	if text == "" {
 		return ""
 	}

@@ -95,7 +95,8 @@ func TestWhatKeepsAPodFromRunningIsUnderstood(t *testing.T) {
 		"lost while deleted": {[]change{deletion("", ""), phase(corev1.PodRunning, "NodeLost", "")}, over, none, []string{"does not answer", "node1"}},
 
 		"evicted": {
-			[]change{phase(corev1.PodFailed, "Evicted", "Usage of EmptyDir volume \"tmp\" exceeds the limit \"5Gi\".")}, over, none,
+			[]change{phase(corev1.PodFailed, "Evicted", "Usage of EmptyDir volume \"tmp\" exceeds the limit \"5Gi\".")},
+			over, none,
 			[]string{"evicted", "EmptyDir", "5Gi", "tmpSize"},
 		},
 		"too long":       {[]change{phase(corev1.PodFailed, "DeadlineExceeded", "")}, over, none, []string{"longer than a command may"}},
@@ -110,7 +111,8 @@ func TestWhatKeepsAPodFromRunningIsUnderstood(t *testing.T) {
 		"out of memory":  {[]change{phase(corev1.PodFailed, "", ""), terminated(c, "OOMKilled", "", 137)}, over, none, []string{"want of memory", "2Gi", "limits.memory"}},
 		"all ended":      {[]change{phase(corev1.PodSucceeded, "", ""), terminated(c, "Completed", "", 0)}, over, none, []string{"have ended"}},
 		"ended with the bridge": {
-			[]change{phase(corev1.PodFailed, "", ""), terminated(b, "Error", "the lease is lost: nobody has held it\n", 1)}, over, none,
+			[]change{phase(corev1.PodFailed, "", ""), terminated(b, "Error", "the lease is lost: nobody has held it\n", 1)},
+			over, none,
 			[]string{"bridge ended (code 1)", "the lease is lost"},
 		},
 
@@ -120,7 +122,8 @@ func TestWhatKeepsAPodFromRunningIsUnderstood(t *testing.T) {
 		"not copied":           {[]change{terminated(i, "Error", "no space left", 1)}, toMend, none, []string{"copying the bridge", "no space left"}},
 
 		"no such tag": {
-			[]change{waits(c, "ErrImagePull", `failed to resolve reference "x": x: not found`)}, toMend, none,
+			[]change{waits(c, "ErrImagePull", `failed to resolve reference "x": x: not found`)},
+			toMend, none,
 			[]string{"registry.example/connector:1 cannot be pulled", "not found", "spec.connector.image"},
 		},
 		"no access":          {[]change{waits(c, "ImagePullBackOff", `Back-off pulling image "x": ErrImagePull: pull access denied`)}, toMend, none, []string{"imagePullSecrets"}},
@@ -137,7 +140,8 @@ func TestWhatKeepsAPodFromRunningIsUnderstood(t *testing.T) {
 		"unknown":            {[]change{terminated(c, "ContainerStatusUnknown", "", 137)}, over, none, []string{"lost track"}},
 
 		"no room": {
-			[]change{scheduled("Unschedulable", "0/3 nodes are available: 3 Insufficient memory.")}, mayPass, ofScheduling,
+			[]change{scheduled("Unschedulable", "0/3 nodes are available: 3 Insufficient memory.")},
+			mayPass, ofScheduling,
 			[]string{"no node has room", "Insufficient memory", "requests"},
 		},
 		"held back": {[]change{scheduled("SchedulingGated", "")}, mayPass, ofScheduling, []string{"gate"}},

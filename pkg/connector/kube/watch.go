@@ -78,6 +78,7 @@ func (w *watch) follow(ctx context.Context) error {
 		return fmt.Errorf("watching: %w", err)
 	}
 	defer following.Stop()
+	defer context.AfterFunc(ctx, following.Stop)()
 	for event := range following.ResultChan() {
 		pod, ok := event.Object.(*corev1.Pod)
 		switch {

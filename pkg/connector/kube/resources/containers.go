@@ -33,6 +33,10 @@ const (
 // the oldest is dropped. It is taken from memory only while it waits.
 const StderrWindow = 4 << 20
 
+// aloneTTL is how long a pod without a seat waits for its relay, which learns of
+// the pod's address later than the bridge starts, and outlives it.
+const aloneTTL = "30s"
+
 // initContainers are the sidecar and, where images cannot be mounted, what copies
 // the bridge. There are no probes: the relay dials until it is answered, and a
 // probe's shortest period is a second.
@@ -65,7 +69,7 @@ func initContainers(s Settings, w Wanted) []corev1.Container {
 func serveArgs(s Settings, w Wanted) []string {
 	args := []string{"serve", "--dir", shared, "--health", "", "--seed-file", path.Join(seedMount, SeedKey), "--stderr-window", strconv.Itoa(StderrWindow)}
 	if w.Seat == nil {
-		return append(args, "--alone", "--connection", AloneConnection, "--sync", strconv.Itoa(AloneSync))
+		return append(args, "--alone", "--connection", AloneConnection, "--sync", strconv.Itoa(AloneSync), "--lease-ttl", aloneTTL)
 	}
 	args = append(args, "--connection", escape(w.Seat.Connection), "--sync", strconv.FormatInt(w.Seat.Sync, 10),
 		"--store-file", path.Join(storeMount, s.Store.Key))
