@@ -13,10 +13,11 @@ TOOL := go tool -modfile=tools.mod
 FUZZTIME ?= 30s
 BENCH ?= .
 COUNT ?= 5
+REDIS ?= disk
 
 CLUSTER := bin/cluster
 
-.PHONY: help run build test e2e foreign lint fmt bench fuzz soak clean
+.PHONY: help run build test e2e foreign manifests deploy lint fmt bench fuzz soak clean
 .PHONY: cluster cluster-up cluster-down cluster-status cluster-kubectl cluster-apply cluster-test
 
 help: ## print this list
@@ -33,6 +34,7 @@ build: ## build the CLI, our connectors and the static bridge into bin/
 test: ## install what the tests need, then run them all (RACE=0: without the race detector)
 	@test/setup.sh certificates redis-server postgres $(if $(filter 0,$(RACE)),,cc)
 	@$(TOOL) gotestsum --format pkgname-and-test-fails --raw-command -- test/gotest.sh
+	cd test/manifests && go test -count=1 ./...
 
 e2e: build foreign ## run real programs, also those of others, through the engine and the CLI
 	@test/setup.sh redis-server postgres
@@ -41,6 +43,16 @@ e2e: build foreign ## run real programs, also those of others, through the engin
 foreign: ## install connectors that nobody here wrote into .cache/, once
 	@test/setup.sh certificates node npm
 	@test/foreign/install.sh >/dev/null
+
+manifests: ## what installs Knelt on Kubernetes, into bin/knelt.yaml (REDIS=disk|emptydir|none REDIS_IMAGE=...)
+	@mkdir -p bin
+	@REDIS='$(REDIS)' REDIS_IMAGE='$(REDIS_IMAGE)' config/render.sh >bin/knelt.yaml.new
+	@mv bin/knelt.yaml.new bin/knelt.yaml
+
+deploy: ## build the images with ko, push them to KO_DOCKER_REPO and apply all to the cluster of kubectl
+	@command -v ko >/dev/null || { echo "deploy: there is no ko on the PATH: see https://ko.build/install"; exit 1; }
+	@[ -n "$${KO_DOCKER_REPO:-}" ] || { echo "deploy: set KO_DOCKER_REPO to the registry that the cluster pulls from"; exit 1; }
+	@REDIS='$(REDIS)' REDIS_IMAGE='$(REDIS_IMAGE)' config/render.sh | ko apply -f -
 
 lint: ## formatting, vet, golangci-lint, go.mod, shell scripts
 	@test/setup.sh certificates shellcheck
