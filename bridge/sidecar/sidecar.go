@@ -37,7 +37,7 @@ type Sidecar struct {
 	detached time.Time // since when there is no relay; zero: there is one
 	state    wire.State
 	hash     wire.Sum // of what stdin accepted since the mark
-	mark     *mark     // the last whole one
+	mark     *mark    // the last whole one
 	exit     *wire.ExitPayload
 	lost     string // why every relay is refused; empty: none is
 	told     bool   // the connector was told to end
