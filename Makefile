@@ -28,11 +28,11 @@ build: ## build the CLI, our connectors and the static bridge into bin/
 	CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags '-s -w' -o bin/bridge ./bridge
 
 test: ## install what the tests need, then run them all (RACE=0: without the race detector)
-	@test/setup.sh certificates redis-server $(if $(filter 0,$(RACE)),,cc)
+	@test/setup.sh certificates redis-server postgres $(if $(filter 0,$(RACE)),,cc)
 	@$(TOOL) gotestsum --format pkgname-and-test-fails --raw-command -- test/gotest.sh
 
 e2e: build foreign ## run real programs, also those of others, through the engine and the CLI
-	@test/setup.sh redis-server
+	@test/setup.sh redis-server postgres
 	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname -- -count=1 -timeout 30m ./test/e2e/... ./test/foreign/... ./test/chaos/... ./test/bridge/...
 
 foreign: ## install connectors that nobody here wrote into .cache/, once
@@ -59,7 +59,7 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@FUZZTIME=$(FUZZTIME) test/fuzz.sh
 
 soak: build foreign ## the tests with their loops at full length (hours)
-	@test/setup.sh certificates redis-server cc
+	@test/setup.sh certificates redis-server postgres cc
 	@export KNELT_SOAK=1 KNELT_BIN=$(CURDIR)/bin TIMEOUT=6h; \
 	 $(TOOL) gotestsum --format testname --raw-command -- test/gotest.sh ./...
 

@@ -2,7 +2,7 @@
 
 // Command bridge is what stands between a connector and the network in its pod:
 // "bridge exec" starts the connector in its container, "bridge serve" is the
-// sidecar beside it.
+// sidecar beside it, "bridge install" puts the program where both find it.
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 // returns the exit code.
 var commands = map[string]func(args []string) int{
 	"exec":    launcher.Main,
+	"install": install,
 	"serve":   serve,
 	"version": version,
 }
@@ -28,7 +29,7 @@ func main() {
 			os.Exit(command(os.Args[2:]))
 		}
 	}
-	fmt.Fprintln(os.Stderr, "usage: bridge exec|serve|version [flags]; -h after one of them tells its flags")
+	fmt.Fprintln(os.Stderr, "usage: bridge exec|serve|install|version [flags]; -h after one of them tells its flags")
 	os.Exit(2)
 }
 

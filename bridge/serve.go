@@ -34,6 +34,7 @@ const heapSlack = 20
 type serving struct {
 	sidecar.Config
 	listen, health, termination string
+	alone                       bool
 	seedFile, storeFile, store  string
 }
 
@@ -81,6 +82,7 @@ func parseServe(args []string, getenv func(string) string, log io.Writer) (*serv
 	f.StringVar(&c.termination, "termination-log", "/dev/termination-log", "`file` for the reason of a failure; empty for none")
 	f.StringVar(&c.seedFile, "seed-file", "", "`file` with the pod's seed: 64 hexadecimal digits")
 	f.StringVar(&c.storeFile, "store-file", "", "`file` with the address of the store")
+	f.BoolVar(&c.alone, "alone", false, "watch no lease: the pod lives while a relay is attached, and for --lease-ttl without one")
 	f.StringVar(&c.Connection, "connection", "", "`name` of the connection")
 	f.Int64Var(&c.Sync, "sync", 0, "`id` of the sync")
 	f.StringVar((*string)(&c.Dir), "dir", "/bridge", "`directory` shared with the launcher, absolute and the same in both containers")
@@ -131,6 +133,9 @@ func (c *serving) complete() error {
 	if c.Seed, err = secure.ParsePodSeed(string(text)); err != nil {
 		return fmt.Errorf("%s: %w", c.seedFile, err)
 	}
+	if c.alone {
+		return c.aloneOnly()
+	}
 	if c.storeFile != "" {
 		text, err := os.ReadFile(c.storeFile)
 		if err != nil {
@@ -144,12 +149,29 @@ func (c *serving) complete() error {
 	return nil
 }
 
-// run serves until the sidecar ends.
-func (c *serving) run() error {
+// aloneOnly refuses a store that would not be asked.
+func (c *serving) aloneOnly() error {
+	if c.store != "" || c.storeFile != "" {
+		return errors.New("--alone watches no lease, so the address of a store (KNELT_BRIDGE_STORE, --store-file) must not be given")
+	}
+	return nil
+}
+
+// watched gives the lease to watch, and how to stop that.
+func (c *serving) watched() (sidecar.Lease, io.Closer) {
+	if c.alone {
+		return sidecar.Alone{}, io.NopCloser(nil)
+	}
 	lease := sidecar.NewStoreLease(c.Connection, func(ctx context.Context) (sidecar.LeaseReader, error) {
 		return redis.Open(ctx, c.store, redis.Options{})
 	})
-	defer lease.Close() //nolint:errcheck // it was only read
+	return lease, lease
+}
+
+// run serves until the sidecar ends.
+func (c *serving) run() error {
+	lease, held := c.watched()
+	defer held.Close() //nolint:errcheck // it was only read
 	c.Lease = lease
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", c.listen)
 	if err != nil {
@@ -166,7 +188,7 @@ func (c *serving) run() error {
 	defer endProbes()
 	ctx, cancel := stopOnSignals(b)
 	defer cancel()
-	c.Log.Info("listening for relays", "address", l.Addr().String(), "health", probes, "store", "redis", "dir", string(c.Dir))
+	c.Log.Info("listening for relays", "address", l.Addr().String(), "health", probes, "alone", c.alone, "dir", string(c.Dir))
 	return b.Run(ctx, l)
 }
 

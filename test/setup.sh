@@ -8,12 +8,23 @@ package_of() { # package_of TOOL: the Debian package that has it
 	cc) echo gcc libc6-dev ;; # the race detector is linked by cgo
 	node) echo nodejs ;;
 	certificates) echo ca-certificates ;;
+	postgres) echo postgresql ;;
 	*) echo "$1" ;;
 	esac
 }
 
 have() { # have TOOL
-	[ "$1" = certificates ] || { command -v "$1" >/dev/null && return; return 1; }
+	case $1 in
+	certificates) ;;
+	postgres) # a server, which Debian keeps out of the PATH
+		command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null
+		return
+		;;
+	*)
+		command -v "$1" >/dev/null
+		return
+		;;
+	esac
 	[ -n "${SSL_CERT_FILE:-}" ] || [ -e /etc/ssl/certs/ca-certificates.crt ] ||
 		[ -e /etc/pki/tls/certs/ca-bundle.crt ] || [ -e /etc/ssl/cert.pem ]
 }

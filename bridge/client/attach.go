@@ -11,7 +11,7 @@ import (
 	"knelt.dev/bridge/wire"
 )
 
-// Attach dials the bridge until it answers, for Config.GiveUp at most, as the
+// Attach dials the bridge until it answers, for Config.Appear at most, as the
 // relay of Config.Epoch. ctx bounds the attaching only. Errors: ErrPodLost,
 // ErrSuperseded or another *RefusedError, a *ProtocolError, or ctx's.
 func Attach(ctx context.Context, cfg Config) (*Run, error) {
@@ -20,7 +20,7 @@ func Attach(ctx context.Context, cfg Config) (*Run, error) {
 		return nil, fmt.Errorf("keys for the bridge at %s: %w", cfg.Addr, err)
 	}
 	r := newRun(cfg.withDefaults(), settings)
-	l, h, err := r.connect(ctx, 0, time.Now().Add(r.cfg.GiveUp))
+	l, h, err := r.connect(ctx, 0, time.Now().Add(r.cfg.Appear))
 	if err == nil {
 		err = r.begin(l, h)
 	}

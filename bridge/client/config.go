@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"knelt.dev/bridge/secure"
+	"knelt.dev/pkg/connector"
 )
 
 // The defaults of Config.
@@ -26,9 +27,19 @@ type Config struct {
 	// Connection, Sync and Epoch are those of the lease that the relay holds.
 	Connection  string
 	Sync, Epoch int64
+	// Env goes with Start to the connector, over what its container has. It is
+	// sent so that it need not stand where pods are described.
+	Env map[string]string
 	// GiveUp is how long the bridge may fail to answer before its pod is taken
 	// for lost. 0 means DefaultGiveUp.
 	GiveUp time.Duration
+	// Appear is how long it may fail to before it has answered for the first time,
+	// such as while its image is pulled. 0 means GiveUp.
+	Appear time.Duration
+	// Autopsy is asked how the connector ended when the bridge cannot tell, since
+	// the whole container was killed. The pod is lost if that is nil, or fails. ctx
+	// ends with the run.
+	Autopsy func(ctx context.Context) (connector.Exit, error)
 	// StdoutWindow and StderrWindow are how many bytes of each output may wait
 	// here for their reader. A slow reader of one does not stop the other: the
 	// connector waits for that of stdout; what stderr's is too slow for is
@@ -48,6 +59,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.GiveUp <= 0 {
 		c.GiveUp = DefaultGiveUp
+	}
+	if c.Appear <= 0 {
+		c.Appear = c.GiveUp
 	}
 	if c.StdoutWindow <= 0 {
 		c.StdoutWindow = DefaultStdoutWindow

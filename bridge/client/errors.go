@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"knelt.dev/bridge/wire"
+	"knelt.dev/pkg/connector"
 )
 
 var (
@@ -28,13 +29,17 @@ var (
 type LostError struct {
 	// Addr is the bridge's address.
 	Addr string
-	// Reason says what was seen, Err is the last cause or nil.
+	// Reason says what was seen, Err is the last cause or nil. One of them may be
+	// missing.
 	Reason string
 	Err    error
 }
 
 func (e *LostError) Error() string {
-	text := fmt.Sprintf("the connector's pod at %s is lost: %s", e.Addr, e.Reason)
+	text := fmt.Sprintf("the connector's pod at %s is lost", e.Addr)
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
@@ -46,6 +51,12 @@ func (e *LostError) Is(target error) bool { return target == ErrPodLost }
 
 // Unwrap returns the last cause.
 func (e *LostError) Unwrap() error { return e.Err }
+
+// UnlaunchedError tells that there is no connector to run in the container: its
+// program is missing, for instance. Exit.Reason says what is wrong.
+type UnlaunchedError struct{ Exit connector.Exit }
+
+func (e *UnlaunchedError) Error() string { return "the connector was not started: " + e.Exit.Reason }
 
 // RefusedError tells that the bridge obeys other relays. It is an ErrSuperseded
 // or an ErrPodLost, if it is for these reasons.

@@ -30,6 +30,8 @@ type Run struct {
 	link     *link      // nil while there is no connection
 	onMarked func(wire.MarkPayload)
 	say      requests
+	launched bool // the connector runs, or did
+	examined bool // an autopsy was asked for
 	exit     *wire.ExitPayload
 	err      error // why the run is over, for all who use it
 	answered bool  // the bridge has answered DETACH or DONE
@@ -86,10 +88,14 @@ func (r *Run) await() (connector.Exit, error) {
 	if r.err != nil {
 		return connector.Exit{}, r.err
 	}
+	return exitOf(r.exit), nil
+}
+
+func exitOf(e *wire.ExitPayload) connector.Exit {
 	return connector.Exit{
-		Code: r.exit.Code, Signal: r.exit.Signal, OOM: r.exit.OOM, Terminated: r.exit.Terminated,
-		LeftOver: r.exit.LeftOver, Reason: r.exit.Reason, StderrTail: r.exit.StderrTail,
-	}, nil
+		Code: e.Code, Signal: e.Signal, OOM: e.OOM, Terminated: e.Terminated,
+		LeftOver: e.LeftOver, Reason: e.Reason, StderrTail: e.StderrTail,
+	}
 }
 
 // Terminate implements connector.Run. While there is no connection it is kept
@@ -103,6 +109,28 @@ func (r *Run) Terminate(grace time.Duration) {
 		r.nudge()
 	}
 }
+
+// Lose ends the run for a reason that is known from elsewhere, such as that the
+// pod was deleted, and dials no more. What came until then can be read. A
+// connector whose exit is known has lost nothing by it.
+func (r *Run) Lose(reason error) {
+	r.mu.Lock()
+	known, l := r.exit != nil, r.link
+	r.mu.Unlock()
+	if known {
+		return
+	}
+	if !errors.Is(reason, ErrPodLost) {
+		reason = r.lost("", reason)
+	}
+	r.fail(reason)
+	if l != nil {
+		l.close()
+	}
+}
+
+// Ended is closed once the run has no connection any more and will make none.
+func (r *Run) Ended() <-chan struct{} { return r.ended }
 
 func (r *Run) lost(reason string, err error) error {
 	return &LostError{Addr: r.cfg.Addr, Reason: reason, Err: err}

@@ -25,8 +25,8 @@ type starting struct {
 	done bool // the bridge has taken it
 }
 
-func newStarting(inv connector.Invocation) *starting {
-	s := &starting{payload: wire.StartPayload{Command: string(inv.Command), Files: []wire.FilePayload{}}}
+func newStarting(inv connector.Invocation, env map[string]string) *starting {
+	s := &starting{payload: wire.StartPayload{Command: string(inv.Command), Env: env, Files: []wire.FilePayload{}}}
 	for _, f := range []struct {
 		name    string
 		content []byte
@@ -37,6 +37,14 @@ func newStarting(inv connector.Invocation) *starting {
 		}
 	}
 	return s
+}
+
+// fits tells whether the START fits into a frame.
+func (s *starting) fits() error {
+	if _, err := wire.Encode(s.payload); err != nil {
+		return fmt.Errorf("the connector's environment cannot be sent: %w", err)
+	}
+	return nil
 }
 
 func (s *starting) reset() { s.began, s.said, s.file, s.offset = s.done, s.done, 0, 0 }
@@ -69,17 +77,16 @@ func (s *starting) taken() { s.done, s.files = true, nil }
 // returns once it has taken them; that the program cannot be run is then told by
 // its exit. If ctx ends first the connector may start all the same: Terminate it.
 func (r *Run) Start(ctx context.Context, inv connector.Invocation) error {
-	defer context.AfterFunc(ctx, func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.changed.Broadcast()
-	})()
+	defer r.wakeAfter(ctx)()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.say.start != nil || r.attached.State != wire.Waiting {
 		return fmt.Errorf("starting %s: the connector of %s has been started already", inv.Command, r)
 	}
-	s := newStarting(inv)
+	s := newStarting(inv, r.cfg.Env)
+	if err := s.fits(); err != nil {
+		return fmt.Errorf("starting %s: %w", inv.Command, err)
+	}
 	r.say.start, r.stdout.wanted, r.stderr.wanted = s, true, true
 	r.nudge()
 	for !s.done && r.err == nil && ctx.Err() == nil {
@@ -92,4 +99,33 @@ func (r *Run) Start(ctx context.Context, inv connector.Invocation) error {
 		return fmt.Errorf("starting %s: %w", inv.Command, r.err)
 	}
 	return errors.Join(fmt.Errorf("starting %s: %s has not taken it in time", inv.Command, r), context.Cause(ctx))
+}
+
+// Launched waits behind Start until the connector runs. An *UnlaunchedError tells
+// that it cannot; other errors are those of the run, and ctx's.
+func (r *Run) Launched(ctx context.Context) error {
+	defer r.wakeAfter(ctx)()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for !r.launched && r.exit == nil && r.err == nil && ctx.Err() == nil {
+		r.changed.Wait()
+	}
+	switch {
+	case r.launched:
+		return nil
+	case r.exit != nil:
+		return &UnlaunchedError{exitOf(r.exit)}
+	case r.err != nil:
+		return r.err
+	}
+	return fmt.Errorf("waiting for the connector of %s: %w", r, context.Cause(ctx))
+}
+
+// wakeAfter has those look again who wait for a change, when ctx ends.
+func (r *Run) wakeAfter(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.changed.Broadcast()
+	})
 }

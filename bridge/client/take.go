@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 
 	"knelt.dev/bridge/wire"
@@ -45,6 +46,10 @@ func (r *Run) takeControl(f wire.Frame) ([]wire.MarkPayload, error) {
 		return nil, r.stdin.granted(f.Offset)
 	case wire.Marked:
 		return r.stdin.marked(f.Offset)
+	case wire.Launched:
+		r.launched = true
+		r.changed.Broadcast()
+		return nil, nil
 	case wire.Exit:
 		return nil, r.takeExit(f)
 	case wire.Ping:
@@ -76,12 +81,46 @@ func (r *Run) takeExit(f wire.Frame) error {
 		return fmt.Errorf("it sends EXIT before the END of both outputs")
 	}
 	if exit.Signal == wire.SignalLost {
-		return r.lost("the connector's container ended without telling how: its launcher was killed", nil)
+		return r.takeLost()
 	}
-	r.exit = &exit
+	r.hasExit(&exit)
+	return nil
+}
+
+// hasExit makes how the connector ended known; with mu held.
+func (r *Run) hasExit(exit *wire.ExitPayload) {
+	r.exit = exit
 	r.stdin.hangUp()
 	r.changed.Broadcast()
+}
+
+// takeLost has somebody else tell how a connector ended whose launcher was
+// killed, if there is somebody. The connection stays meanwhile.
+func (r *Run) takeLost() error {
+	unknown := r.lost("the connector's container ended without telling how: its launcher was killed", nil)
+	if r.cfg.Autopsy == nil {
+		return unknown
+	}
+	if r.examined {
+		return nil // a bridge tells an exit to each connection
+	}
+	r.examined = true
+	go r.examine(unknown)
 	return nil
+}
+
+func (r *Run) examine(unknown error) {
+	exit, err := r.cfg.Autopsy(r.ctx)
+	if err != nil {
+		r.Lose(errors.Join(unknown, err))
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hasExit(&wire.ExitPayload{
+		Code: exit.Code, Signal: exit.Signal, OOM: exit.OOM, Terminated: exit.Terminated,
+		LeftOver: exit.LeftOver, Reason: exit.Reason, StderrTail: exit.StderrTail,
+	})
 }
 
 func (r *Run) refused(f wire.Frame) error {

@@ -2,7 +2,11 @@
 
 package launcher
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // added are variables set for every connector that its image or its pod does not
 // set. All of the container's environment is passed on as it is: the image and
@@ -29,6 +33,19 @@ func environment(env []string) []string {
 	}
 	if !isSet(env, "LANG=") && !isSet(env, "LC_") {
 		env = append(env, utf8Locale)
+	}
+	return env
+}
+
+// overlay puts the variables of the START over those of the container.
+func overlay(env []string, over map[string]string) []string {
+	env = slices.DeleteFunc(slices.Clone(env), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		_, replaced := over[name]
+		return replaced
+	})
+	for _, name := range slices.Sorted(maps.Keys(over)) {
+		env = append(env, name+"="+over[name])
 	}
 	return env
 }

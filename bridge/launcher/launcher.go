@@ -101,6 +101,7 @@ func (l *launcher) start(ctx context.Context) error {
 
 // exec starts the connector unless a signal came first.
 func (l *launcher) exec(ctx context.Context, start podfiles.Start, streams *podfiles.Child) error {
+	l.cfg.Env = overlay(l.cfg.Env, start.Env)
 	words, err := l.cfg.entrypoint()
 	if err != nil {
 		return err

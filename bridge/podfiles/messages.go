@@ -11,10 +11,12 @@ import (
 	"knelt.dev/pkg/connector"
 )
 
-// Start is start.json: what to run. Args follow the words of the entrypoint.
+// Start is start.json: what to run. Args follow the words of the entrypoint, Env
+// goes over what the container's environment has.
 type Start struct {
 	Command connector.Command `json:"command"`
 	Args    []string          `json:"args"`
+	Env     map[string]string `json:"env,omitempty"`
 }
 
 // Terminate is the file terminate: SIGTERM to the connector's process group,

@@ -36,11 +36,20 @@ func (b *Sidecar) attend(ctx context.Context) {
 			return
 		case bell == podfiles.Started:
 			b.letGo()
+			b.launch()
 		case bell == podfiles.Exited:
 			b.launcherGone()
 			return
 		}
 	}
+}
+
+// launch notes that the connector runs.
+func (b *Sidecar) launch() {
+	b.mu.Lock()
+	b.launched = true
+	b.mu.Unlock()
+	b.wake()
 }
 
 // letGo leaves the streams to the connector alone.

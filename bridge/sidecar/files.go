@@ -41,6 +41,7 @@ func newStarting(dir podfiles.Dir, p wire.StartPayload) (*starting, error) {
 	if err != nil {
 		return nil, breach("START: %v", err)
 	}
+	start.Env = p.Env
 	return &starting{dir: dir, start: start, left: p.Files}, nil
 }
 

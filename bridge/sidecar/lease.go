@@ -2,6 +2,7 @@ package sidecar
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -69,6 +70,12 @@ func (j *judge) unreachable(l look) error {
 		j.mute = l.asked
 	}
 	if l.detached.IsZero() {
+		return nil
+	}
+	if errors.Is(l.err, ErrAlone) {
+		if gone := l.now.Sub(l.detached); gone > j.ttl {
+			return fmt.Errorf("no relay has been attached for %s", gone.Round(time.Millisecond))
+		}
 		return nil
 	}
 	if both := min(l.now.Sub(j.mute), l.now.Sub(l.detached)); both > j.ttl {

@@ -24,10 +24,11 @@ type outbox struct {
 	bell chan struct{} // cap 1: something is new
 
 	// Of the sending goroutine.
-	granted  int64 // credit of stdin that was told
-	stdinEnd bool  // END of stdin was told
-	exitSaid bool
-	lastSent time.Time
+	granted    int64 // credit of stdin that was told
+	stdinEnd   bool  // END of stdin was told
+	launchSaid bool
+	exitSaid   bool
+	lastSent   time.Time
 }
 
 // flow is how far an output has gone on this connection.

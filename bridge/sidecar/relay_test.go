@@ -22,6 +22,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // relay is the other end, frame by frame.
 type relay struct {
+	launched bool // LAUNCHED has come
 	t        testing.TB
 	raw      net.Conn
 	conn     *tls.Conn
@@ -110,6 +111,11 @@ func (r *relay) next() (wire.Frame, error) {
 			if err := r.trySend(wire.Frame{Type: wire.Pong, Offset: f.Offset}); err != nil {
 				return f, err
 			}
+		case f.Type == wire.Launched:
+			if r.launched {
+				return f, errors.New("a second LAUNCHED")
+			}
+			r.launched = true
 		case f.Type == wire.Refused:
 			e := &refusedError{}
 			return f, errors.Join(wire.Decode(f, &e.RefusedPayload), e)

@@ -86,7 +86,7 @@ func (s *session) round() (sent, last bool, err error) {
 	if err != nil || last {
 		return sent, last, err
 	}
-	for _, step := range []func() (bool, error){s.sendGrant, s.sendErr, s.sendOut, s.sendExit} {
+	for _, step := range []func() (bool, error){s.sendLaunched, s.sendGrant, s.sendErr, s.sendOut, s.sendExit} {
 		one, err := step()
 		if err != nil {
 			return sent, false, err
@@ -116,6 +116,20 @@ func (s *session) sendAnswers() (sent, last bool, err error) {
 		return true, true, s.w.WriteJSON(s.last.Type, 0, 0, s.lastJSON)
 	}
 	return true, true, s.w.Write(s.last)
+}
+
+// sendLaunched tells once that the connector runs.
+func (s *session) sendLaunched() (bool, error) {
+	if s.launchSaid {
+		return false, nil
+	}
+	s.b.mu.Lock()
+	s.launchSaid = s.b.launched
+	s.b.mu.Unlock()
+	if !s.launchSaid {
+		return false, nil
+	}
+	return true, s.w.Write(wire.Frame{Type: wire.Launched})
 }
 
 // sendGrant tells the credit of stdin, and that the connector reads no more.

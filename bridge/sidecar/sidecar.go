@@ -38,6 +38,7 @@ type Sidecar struct {
 	state    wire.State
 	hash     wire.Sum // of what stdin accepted since the mark
 	mark     *mark    // the last whole one
+	launched bool     // the connector runs, or did
 	exit     *wire.ExitPayload
 	lost     string // why every relay is refused; empty: none is
 	told     bool   // the connector was told to end

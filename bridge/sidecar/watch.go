@@ -2,6 +2,7 @@ package sidecar
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -103,6 +104,8 @@ func (w *watch) fresh(ctx context.Context) error {
 // report logs when the store goes out of reach and when it is back.
 func (w *watch) report(err error) {
 	switch {
+	case errors.Is(err, ErrAlone):
+		return // that is how it was set up
 	case err != nil && !w.mute:
 		w.log.Warn("the lease cannot be read; the connector goes on while a relay is attached", "error", err)
 	case err == nil && w.mute:

@@ -49,7 +49,7 @@ func parseHeader(b []byte) (f Frame, length int, err error) {
 
 // check holds a header to the table of docs/bridge-protocol.md.
 func check(f Frame, length int) error {
-	if f.Type < Attach || f.Type > Pong {
+	if f.Type < Attach || f.Type > Launched {
 		return malformed("a frame of the unknown type %d", f.Type)
 	}
 	r := rules[f.Type]

@@ -14,7 +14,7 @@ import (
 // samples are one frame of each type, and the edges of sizes.
 func samples() []Frame {
 	var all []Frame
-	for t := Attach; t <= Pong; t++ {
+	for t := Attach; t <= Launched; t++ {
 		for s := Stdin; s <= Stderr; s++ {
 			f := Frame{Type: t, Stream: s}
 			if rules[t].streams&(1<<s) == 0 {
@@ -122,7 +122,7 @@ func header(typ, stream byte, zero uint16, length uint32, offset uint64) []byte 
 func TestWhatIsNoFrameIsRefusedByItsHeader(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"type 0":                       header(0, 0, 0, 0, 0),
-		"type 21":                      header(21, 0, 0, 0, 0),
+		"type 22":                      header(22, 0, 0, 0, 0),
 		"type 255":                     header(255, 0, 0, 0, 0),
 		"stream 3":                     header(byte(Data), 3, 0, 1, 0),
 		"stream 255":                   header(byte(Data), 255, 0, 1, 0),
@@ -351,6 +351,7 @@ func TestEachFrameHasItsSender(t *testing.T) {
 		{Detached, 0, Bridge},
 		{Ping, 0, Relay | Bridge},
 		{Pong, 0, Relay | Bridge},
+		{Launched, 0, Bridge},
 		{0, 0, 0},
 		{99, 0, 0},
 	} {

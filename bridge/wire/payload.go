@@ -74,10 +74,12 @@ const (
 	RefusedProtocol RefusalCode = "protocol"
 )
 
-// StartPayload names the command and the files that follow.
+// StartPayload names the command and the files that follow. Env is given to the
+// connector beside what its container has; a whole START fits in one frame.
 type StartPayload struct {
-	Command string        `json:"command"`
-	Files   []FilePayload `json:"files"`
+	Command string            `json:"command"`
+	Env     map[string]string `json:"env,omitempty"`
+	Files   []FilePayload     `json:"files"`
 }
 
 // FilePayload announces a file.

@@ -55,11 +55,12 @@ var rules = [...]rule{
 	Detached:  {"DETACHED", Bridge, noStream, false, none},
 	Ping:      {"PING", Relay | Bridge, noStream, true, none},
 	Pong:      {"PONG", Relay | Bridge, noStream, true, none},
+	Launched:  {"LAUNCHED", Bridge, noStream, false, none},
 }
 
 // String is the type's name in the table of docs/bridge-protocol.md.
 func (t Type) String() string {
-	if t < Attach || t > Pong {
+	if t < Attach || t > Launched {
 		return "type " + strconv.Itoa(int(t))
 	}
 	return rules[t].name
@@ -82,7 +83,7 @@ func (s Stream) String() string {
 // DATA of stdin comes from the relay, its CREDIT from the bridge, and so on. END
 // of stdin comes from both: see docs/bridge-protocol.md.
 func (f Frame) SentBy(s Side) bool {
-	if f.Type < Attach || f.Type > Pong || rules[f.Type].from&s == 0 {
+	if f.Type < Attach || f.Type > Launched || rules[f.Type].from&s == 0 {
 		return false
 	}
 	switch f.Type {

@@ -30,6 +30,7 @@ const (
 	Detached
 	Ping
 	Pong
+	Launched
 )
 
 // Stream is one of a connector's standard streams.

@@ -8,14 +8,27 @@ import (
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver
+
+	"knelt.dev/connectors/internal/load"
 )
 
 // database is the one connection to the SQLite file.
 type database struct {
-	ctx  context.Context
-	pool *sql.DB
-	conn *sql.Conn
+	ctx    context.Context
+	config config
+	pool   *sql.DB
+	conn   *sql.Conn
 }
+
+// Begin starts a transaction, as a writer from its start: one that reads first
+// cannot wait for another program to end its own.
+func (db *database) Begin() error { return db.exec(`BEGIN IMMEDIATE`) }
+
+// Commit makes durable what was written.
+func (db *database) Commit() error { return db.exec(`COMMIT`) }
+
+// Classed gives an error its class.
+func (db *database) Classed(err error) error { return classed(db.config, err) }
 
 // open opens the file, or makes it. ctx is for opening alone: what is begun
 // later is brought to its end, since a commit cut short would not say whether
@@ -34,14 +47,14 @@ func open(ctx context.Context, c config, pragmas ...string) (*database, error) {
 	if err != nil {
 		return nil, classed(c, fmt.Errorf("opening the database: %w", err))
 	}
-	db := &database{ctx: context.WithoutCancel(ctx), pool: pool}
+	db := &database{ctx: context.WithoutCancel(ctx), config: c, pool: pool}
 	if db.conn, err = pool.Conn(ctx); err == nil {
 		// The header is read here: the pragmas may not have looked at it.
 		_, err = db.conn.ExecContext(ctx, `SELECT count(*) FROM sqlite_schema`)
 	}
 	if err != nil {
 		err = classed(c, fmt.Errorf("opening the database %s: %w", c.Path, err))
-		return nil, joined(err, db.close())
+		return nil, load.Joined(err, db.close())
 	}
 	return db, nil
 }
@@ -59,7 +72,7 @@ func (db *database) close() error {
 	if db.conn != nil {
 		err = db.conn.Close()
 	}
-	return joined(err, db.pool.Close())
+	return load.Joined(err, db.pool.Close())
 }
 
 func (db *database) exec(statement string, args ...any) error {

@@ -59,14 +59,3 @@ func isConstraint(err error) bool {
 	var cause *sqlite.Error
 	return errors.As(err, &cause) && cause.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
 }
-
-// joined is errors.Join that leaves a single error, with its text, as it is.
-func joined(err, also error) error {
-	if err == nil {
-		return also
-	}
-	if also == nil {
-		return err
-	}
-	return errors.Join(err, also)
-}

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"knelt.dev/connectors/internal/kittest"
-	"knelt.dev/pkg/airbyte"
 )
 
 var program kittest.Program
@@ -26,8 +25,6 @@ func newLake(t *testing.T) *lake {
 	t.Helper()
 	return &lake{t: t, path: filepath.Join(t.TempDir(), "lake.db")}
 }
-
-func quoted(s string) string { return string(airbyte.AppendString(nil, s)) }
 
 func (l *lake) config(more ...string) string {
 	return `{"path":` + quoted(l.path) + strings.Join(append([]string{""}, more...), ",") + `}`
@@ -126,13 +123,6 @@ func (l *lake) want(query, want string) {
 	wantEqual(l.t, query, l.query(query), want)
 }
 
-func wantEqual(t *testing.T, what, got, want string) {
-	t.Helper()
-	if got != want {
-		t.Errorf("%s:\n got %s\nwant %s", what, got, want)
-	}
-}
-
 // columns gives the columns of a table but the meta columns: name type, ...
 func (l *lake) columns(table string) string {
 	l.t.Helper()
@@ -140,38 +130,7 @@ func (l *lake) columns(table string) string {
 		('_airbyte_raw_id', '_airbyte_extracted_at', '_airbyte_generation_id', '_airbyte_meta')`, table)
 }
 
-// states tells what was returned: position written/rejected, ...
-func states(r kittest.Result) string {
-	var words []string
-	for _, m := range r.Of(airbyte.State) {
-		position := string(m.State.Data)
-		if m.State.Stream != nil {
-			position = string(m.State.Stream.State)
-		} else if m.State.Global != nil {
-			position = string(m.State.Global.SharedState)
-		}
-		stats := m.State.DestinationStats
-		words = append(words, fmt.Sprintf("%s %v/%v", position, *stats.RecordCount, *stats.RejectedRecordCount))
-	}
-	return strings.Join(words, ", ")
-}
-
-// failure tells the class and the text of the error that ended a write.
-func failure(t *testing.T, r kittest.Result) (class, text string) {
-	t.Helper()
-	for _, m := range r.Of(airbyte.Trace) {
-		if m.Trace.Error != nil {
-			return string(m.Trace.Error.FailureType), m.Trace.Error.Message
-		}
-	}
-	t.Errorf("no TRACE ERROR in %s", r.Stdout)
-	return "", ""
-}
-
 func (l *lake) wantFailure(r kittest.Result, class, phrase string) {
 	l.t.Helper()
-	gotClass, text := failure(l.t, r)
-	if gotClass != class || !strings.Contains(text, phrase) {
-		l.t.Errorf("got %s %q, want %s with %q", gotClass, text, class, phrase)
-	}
+	kittest.WantFailure(l.t, r, class, phrase)
 }

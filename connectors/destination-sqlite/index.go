@@ -2,6 +2,8 @@ package main
 
 import (
 	"strings"
+
+	"knelt.dev/connectors/internal/load"
 )
 
 // keyOf gives the key as an index or ON CONFLICT writes it. NULLs are different
@@ -9,21 +11,21 @@ import (
 // same, as an empty blob, which no field can be. Rows without any part are not
 // of the index: they may be there from before the table was deduplicated.
 func (t *table) keyOf() string {
-	if len(t.keys) == 1 {
-		return `(` + t.columnName(t.keys[0].column) + `)`
+	if len(t.Keys) == 1 {
+		return `(` + t.columnName(t.Keys[0].Column) + `)`
 	}
-	parts := make([]string, 0, len(t.keys))
-	for _, k := range t.keys {
-		parts = append(parts, `ifnull(`+t.columnName(k.column)+`, x'')`)
+	parts := make([]string, 0, len(t.Keys))
+	for _, k := range t.Keys {
+		parts = append(parts, `ifnull(`+t.columnName(k.Column)+`, x'')`)
 	}
 	return `(` + strings.Join(parts, ", ") + `) WHERE ` + t.hasKey()
 }
 
 // hasKey is the condition that a row has a part of its key.
 func (t *table) hasKey() string {
-	parts := make([]string, 0, len(t.keys))
-	for _, k := range t.keys {
-		parts = append(parts, t.columnName(k.column)+` IS NOT NULL`)
+	parts := make([]string, 0, len(t.Keys))
+	for _, k := range t.Keys {
+		parts = append(parts, t.columnName(k.Column)+` IS NOT NULL`)
 	}
 	return strings.Join(parts, " OR ")
 }
@@ -32,12 +34,12 @@ func (t *table) hasKey() string {
 // when not: mode and key of a stream may change between syncs.
 func (t *table) index(db *database) error {
 	name := quoteName(t.indexName())
-	create := `CREATE UNIQUE INDEX ` + name + ` ON ` + quoteName(t.target) + ` ` + t.keyOf()
+	create := `CREATE UNIQUE INDEX ` + name + ` ON ` + quoteName(t.Table.Target) + ` ` + t.keyOf()
 	existing, err := db.texts(1, `SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ? COLLATE NOCASE`, t.indexName())
-	if err != nil || (len(existing) == 1 && existing[0][0] == create && len(t.keys) > 0) {
+	if err != nil || (len(existing) == 1 && existing[0][0] == create && len(t.Keys) > 0) {
 		return err
 	}
-	if err := db.exec(`DROP INDEX IF EXISTS ` + name); err != nil || len(t.keys) == 0 {
+	if err := db.exec(`DROP INDEX IF EXISTS ` + name); err != nil || len(t.Keys) == 0 {
 		return err
 	}
 	if err := db.exec(create); !isConstraint(err) {
@@ -45,21 +47,21 @@ func (t *table) index(db *database) error {
 	}
 	// The table was appended to, or had another key: the newest row of each
 	// stays.
-	return joined(t.deduplicate(db), db.exec(create))
+	return load.Joined(t.deduplicate(db), db.exec(create))
 }
 
 // deduplicate leaves the row of the latest generation, then of the latest
 // cursor, then the last one written.
 func (t *table) deduplicate(db *database) error {
-	order := `ifnull(` + generationColumn + `, -1) DESC, `
-	if t.cursor.fields != nil {
-		order += t.columnName(t.cursor.column) + ` DESC, `
+	order := `ifnull(` + load.GenerationColumn + `, -1) DESC, `
+	if t.Cursor.Fields != nil {
+		order += t.columnName(t.Cursor.Column) + ` DESC, `
 	}
-	columns := make([]string, 0, len(t.keys))
-	for _, k := range t.keys {
-		columns = append(columns, t.columnName(k.column))
+	columns := make([]string, 0, len(t.Keys))
+	for _, k := range t.Keys {
+		columns = append(columns, t.columnName(k.Column))
 	}
-	name := quoteName(t.target)
+	name := quoteName(t.Table.Target)
 	return db.exec(`DELETE FROM ` + name + ` WHERE rowid IN (SELECT id FROM (SELECT rowid AS id, row_number() OVER (PARTITION BY ` +
 		strings.Join(columns, ", ") + ` ORDER BY ` + order + `rowid DESC) AS n FROM ` + name + ` WHERE ` + t.hasKey() + `) WHERE n > 1)`)
 }

@@ -4,6 +4,8 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"strings"
+
+	"knelt.dev/connectors/internal/load"
 )
 
 // A statement of many rows costs far less than as many statements. Their number
@@ -38,10 +40,10 @@ func (t *table) push(size int) (full bool) {
 	return b.rows >= t.batchSize() || b.bytes >= batchBytes
 }
 
-func (t *table) batchSize() int { return min(batchRows, maxVariables/len(t.columns)) }
+func (t *table) batchSize() int { return min(batchRows, maxVariables/len(t.Columns)) }
 
-// flush writes the batch.
-func (t *table) flush(db *database) error {
+// Flush writes the batch.
+func (t *table) Flush() error {
 	b := &t.batch
 	args := b.args
 	for b.rows > 0 {
@@ -51,7 +53,7 @@ func (t *table) flush(db *database) error {
 				n = max(n, size)
 			}
 		}
-		if err := t.insert(db, n, args[:n*b.width]); err != nil {
+		if err := t.insert(n, args[:n*b.width]); err != nil {
 			return err
 		}
 		b.rows, args = b.rows-n, args[n*b.width:]
@@ -65,9 +67,9 @@ func (t *table) flush(db *database) error {
 }
 
 // insert writes n rows.
-func (t *table) insert(db *database, n int, args []driver.NamedValue) error {
+func (t *table) insert(n int, args []driver.NamedValue) error {
 	statement := t.batch.statements[n]
-	return db.conn.Raw(func(conn any) error {
+	return t.db.conn.Raw(func(conn any) error {
 		if statement == nil {
 			prepared, err := conn.(driver.Conn).Prepare(t.insertSQL(n))
 			if err != nil {
@@ -82,16 +84,16 @@ func (t *table) insert(db *database, n int, args []driver.NamedValue) error {
 			}
 			t.batch.statements[n] = statement
 		}
-		_, err := statement.ExecContext(db.ctx, args)
+		_, err := statement.ExecContext(t.db.ctx, args)
 		return err
 	})
 }
 
-// forget drops statements that no longer fit the table, or are no longer needed.
-func (t *table) forget() error {
+// Forget drops statements that no longer fit the table, or are no longer needed.
+func (t *table) Forget() error {
 	var err error
 	for n, statement := range t.batch.statements {
-		err = joined(err, statement.(driver.Stmt).Close())
+		err = load.Joined(err, statement.(driver.Stmt).Close())
 		delete(t.batch.statements, n)
 	}
 	return err
@@ -106,19 +108,19 @@ func (t *table) insertSQL(n int) string {
 		columns = append(columns, t.columnName(i))
 	}
 	row := `(?` + strings.Repeat(`, ?`, len(columns)-1) + `)`
-	statement := `INSERT INTO ` + quoteName(t.target) + ` (` + strings.Join(columns, ", ") + `) VALUES ` + row + strings.Repeat(`, `+row, n-1)
-	if len(t.keys) == 0 {
+	statement := `INSERT INTO ` + quoteName(t.Table.Target) + ` (` + strings.Join(columns, ", ") + `) VALUES ` + row + strings.Repeat(`, `+row, n-1)
+	if len(t.Keys) == 0 {
 		return statement
 	}
 	for i, name := range columns {
 		columns[i] = name + ` = excluded.` + name
 	}
 	statement += ` ON CONFLICT ` + t.keyOf() + ` DO UPDATE SET ` + strings.Join(columns, ", ")
-	if t.cursor.fields == nil {
+	if t.Cursor.Fields == nil {
 		return statement
 	}
-	cursor := t.columnName(t.cursor.column)
-	old := quoteName(t.target) + `.`
+	cursor := t.columnName(t.Cursor.Column)
+	old := quoteName(t.Table.Target) + `.`
 	return statement + ` WHERE ` + old + cursor + ` IS NULL OR excluded.` + cursor + ` >= ` + old + cursor +
-		` OR excluded.` + generationColumn + ` > ifnull(` + old + generationColumn + `, -1)`
+		` OR excluded.` + load.GenerationColumn + ` > ifnull(` + old + load.GenerationColumn + `, -1)`
 }

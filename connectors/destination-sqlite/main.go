@@ -8,6 +8,7 @@ import (
 	_ "embed"
 
 	"knelt.dev/connectors/internal/kit"
+	"knelt.dev/connectors/internal/load"
 )
 
 //go:embed spec.json
@@ -46,9 +47,6 @@ func (destination) Write(ctx context.Context, in kit.WriteInput, out *kit.Emitte
 	if err != nil {
 		return err
 	}
-	w, err := newWriter(db, config, in.Catalog, out)
-	if err == nil {
-		err = w.run(in.Lines)
-	}
-	return joined(err, db.close())
+	err = load.Run(db, load.Config{CommitRows: config.CommitRows, CommitAfter: config.commitAfter()}, in.Catalog, in.Lines, out)
+	return load.Joined(err, db.close())
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"knelt.dev/connectors/internal/load"
 )
 
 // probe proves that tables can be written, and leaves nothing behind.
@@ -24,7 +26,7 @@ func probe(ctx context.Context, c config) error {
 		return classed(c, fmt.Errorf("making a file beside %s: %w", c.Path, err))
 	}
 	c.Path = filepath.Join(dir, "check.db")
-	return joined(probeFile(ctx, c), os.RemoveAll(dir))
+	return load.Joined(probeFile(ctx, c), os.RemoveAll(dir))
 }
 
 func probeFile(ctx context.Context, c config) error {
@@ -43,5 +45,5 @@ func probeFile(ctx context.Context, c config) error {
 			break
 		}
 	}
-	return joined(err, db.close())
+	return load.Joined(err, db.close())
 }

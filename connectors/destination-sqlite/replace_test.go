@@ -44,10 +44,10 @@ func TestAnOverwriteKilledInTheMiddleLeavesTheOldTable(t *testing.T) {
 	l.write(0, c, record("a", `{"x":"old"}`))
 	for _, signal := range signals {
 		p := l.start(c, `"commit_ms":1`)
-		p.send(record("a", `{"x":"new"}`), state("a", "1"))
-		p.waitFor(`SELECT count(*) FROM a_airbyte_tmp`, "1")
-		p.end(signal)
-		wantEqual(t, "states", states(p.result), "")
+		p.Send(record("a", `{"x":"new"}`), state("a", "1"))
+		l.waitFor(`SELECT count(*) FROM a_airbyte_tmp`, "1")
+		p.End(signal)
+		wantEqual(t, "states", states(p.Result), "")
 		l.want(`SELECT x FROM a`, "'old'")
 	}
 	l.write(0, c, record("a", `{"x":"whole"}`))

@@ -2,45 +2,18 @@ package main
 
 import (
 	"database/sql/driver"
-	"fmt"
-	"strings"
 
-	"knelt.dev/connectors/internal/kit"
+	"knelt.dev/connectors/internal/load"
 	"knelt.dev/pkg/airbyte"
 )
 
 // table is where one stream goes.
 type table struct {
-	stream airbyte.ConfiguredStream
-	// name is the table that users read, target the one being written: another
-	// one while an overwrite has not come to its end.
-	name, target string
-	names        names
-	columns      []column       // those of the row, meta columns first
-	lacking      int            // how many of them the table did not have
-	byField      map[string]int // field to column
-	overflowAt   int            // the column for fields without one; -1 if there is none
-	keys         []path         // primary key, when deduplicating
-	cursor       path
-	complete     bool // its source said so
-	batch        batch
-	warned       bool
-
-	// The row that is being made.
-	row      []driver.Value
-	overflow []byte
-	changes  []byte
-	// What rows share.
-	generation, meta any
+	*load.Table
+	db    *database
+	batch batch
+	row   []driver.Value // that is being made
 }
-
-// path is a field, possibly nested, and the column that holds it.
-type path struct {
-	fields []string
-	column int
-}
-
-func (p path) name() string { return strings.Join(p.fields, ".") }
 
 // tableName is what a stream's table is called.
 func tableName(s airbyte.Stream, prefix string) string {
@@ -50,127 +23,64 @@ func tableName(s airbyte.Stream, prefix string) string {
 	return s.Namespace + "_" + prefix + s.Name
 }
 
-func newTable(s airbyte.ConfiguredStream, prefix string) *table {
-	t := &table{
-		stream: s, byField: map[string]int{}, overflowAt: -1,
-		generation: s.GenerationID, meta: fmt.Sprintf(`{"sync_id":%d,"changes":[]}`, s.SyncID),
-	}
-	t.name = tableName(s.Stream, prefix)
-	t.target = t.name
-	if t.overwrites() {
-		t.target = t.name + "_airbyte_tmp"
-	}
-	return t
+// Target makes the table of a stream. Tables and indexes share their names.
+func (db *database) Target(s airbyte.ConfiguredStream) (load.Target, []string) {
+	name := tableName(s.Stream, db.config.TablePrefix)
+	aside := name + "_airbyte_tmp"
+	return &table{db: db, Table: load.NewTable(dialect, s, name, aside)}, []string{name, aside, "_airbyte_key_" + name}
 }
 
-func (t *table) overwrites() bool { return t.stream.DestinationSyncMode == airbyte.Overwrite }
+// Core is the table as load knows it.
+func (t *table) Core() *load.Table { return t.Table }
 
 // indexName is that of the index that makes keys unique.
-func (t *table) indexName() string { return "_airbyte_key_" + t.target }
+func (t *table) indexName() string { return "_airbyte_key_" + t.Table.Target }
 
-// plan lays out the row for a table that has the columns have; none if it is
-// to be made. The columns of the key come before the schema's, which may be too
-// many for the table.
-func (t *table) plan(have map[string]column) error {
-	s, err := parseSchema(t.stream.Stream.JSONSchema)
-	if err != nil {
+func (t *table) columnName(i int) string { return quoteName(t.Columns[i].Name) }
+
+// Put makes the row of a record and adds it to the batch.
+func (t *table) Put(line []byte, e *airbyte.Envelope, rawID string) (ok bool, err error) {
+	t.row = append(t.row[:0], make([]driver.Value, len(t.Columns))...)
+	for i, v := range t.Values {
+		if v.Empty() {
+			continue
+		}
+		value, change := stored(line, v, t.Columns[i].Kind)
+		t.row[i] = value
+		if change != load.Kept {
+			t.Note(i, change, "DESTINATION_FIELD_SIZE_LIMITATION")
+		}
+	}
+	if len(t.Overflow) > 0 {
+		t.row[t.OverflowAt] = string(t.Overflow)
+	}
+	if !t.hasKeyValue() {
+		return false, nil
+	}
+	if ms, ok := load.ExtractedAt(line, e); ok {
+		t.row[1] = ms
+	}
+	t.row[0], t.row[2], t.row[3] = rawID, t.Stream.GenerationID, t.MetaOf(line, e)
+	if !t.push(len(line)) {
+		return true, nil
+	}
+	return true, t.Flush()
+}
+
+// hasKeyValue tells whether the row has a part of its key.
+func (t *table) hasKeyValue() bool {
+	for _, k := range t.Keys {
+		if t.row[k.Column] != nil {
+			return true
+		}
+	}
+	return len(t.Keys) == 0
+}
+
+// Widen adds columns; what was prepared does not know them.
+func (t *table) Widen(from int) error {
+	if err := t.Forget(); err != nil {
 		return err
 	}
-	t.names = names{have: have, taken: map[string]bool{}}
-	for _, c := range []column{{rawIDColumn, text}, {extractedColumn, integer}, {generationColumn, integer}, {metaColumn, text}} {
-		t.add(c)
-	}
-	t.planKeys(s)
-	if t.overflowAt >= 0 {
-		return kit.ConfigError("the table %q has as many columns as SQLite allows: no room for the fields of the primary key and the cursor", t.name)
-	}
-	for _, field := range s.fields() {
-		i := t.columnOf(field, s.kindOf(field))
-		if s.isMixed(field) && t.columns[i].kind.numeric() && i != t.overflowAt {
-			t.columns[i].kind = anything
-		}
-	}
-	return nil
+	return t.addColumns(t.db, from)
 }
-
-// planKeys finds the columns of the primary key and the cursor; nested ones get
-// a column of their own.
-func (t *table) planKeys(s schema) {
-	if t.stream.DestinationSyncMode != airbyte.AppendDedup {
-		return
-	}
-	for _, fields := range t.stream.PrimaryKey {
-		t.keys = append(t.keys, t.path(fields, s))
-	}
-	if len(t.stream.CursorField) > 0 {
-		t.cursor = t.path(t.stream.CursorField, s)
-	}
-}
-
-func (t *table) path(fields []string, s schema) path {
-	p := path{fields: fields}
-	if len(fields) == 1 {
-		p.column = t.columnOf(fields[0], s.kindOf(fields[0]))
-		return p
-	}
-	for _, k := range append(t.keys, t.cursor) {
-		if len(k.fields) > 1 && k.name() == p.name() {
-			p.column = k.column
-			return p
-		}
-	}
-	p.column = t.add(column{name: t.names.choose(p.name())})
-	return p
-}
-
-// columnFor finds or makes the column of a field that the schema does not name.
-func (t *table) columnFor(field string) int { return t.columnOf(field, anything) }
-
-// columnOf finds the column of a field, or makes one of the kind. In a table
-// that is full it is the one for what overflows.
-func (t *table) columnOf(field string, k kind) int {
-	if i, ok := t.byField[field]; ok {
-		return i
-	}
-	name := t.names.choose(field)
-	if t.isFull(name) {
-		return t.overflowColumn()
-	}
-	t.byField[field] = len(t.columns)
-	return t.add(column{name: name, kind: k})
-}
-
-// isFull tells whether one more column would be more than SQLite allows. One
-// place is kept for the overflow itself.
-func (t *table) isFull(name string) bool {
-	_, exists := t.names.have[fold(name)]
-	return !exists && len(t.names.have)+t.lacking >= maxColumns-1
-}
-
-func (t *table) overflowColumn() int {
-	if t.overflowAt < 0 {
-		t.overflowAt = t.add(column{name: overflowColumn, kind: document})
-	}
-	return t.overflowAt
-}
-
-// add makes room for a column and says where it is. A column that the table has
-// keeps its type.
-func (t *table) add(c column) int {
-	existing, ok := t.names.have[fold(c.name)]
-	if !ok {
-		t.lacking++
-	} else if !needsChange(existing.kind, c.kind) {
-		c.kind = existing.kind
-	}
-	t.names.taken[fold(c.name)] = true
-	t.columns = append(t.columns, c)
-	t.row = append(t.row, nil)
-	return len(t.columns) - 1
-}
-
-// needsChange tells whether a column of the type had would change values of
-// the type wanted: 007 must not become 7 since a field is a text now.
-func needsChange(had, wanted kind) bool { return had.numeric() && wanted == text }
-
-func (t *table) columnName(i int) string { return quoteName(t.columns[i].name) }

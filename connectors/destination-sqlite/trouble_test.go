@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"knelt.dev/connectors/internal/kittest"
 	"knelt.dev/pkg/airbyte"
 )
 
@@ -33,14 +32,14 @@ func TestKilledAtAnyMomentEveryReturnedStateIsCoveredByRows(t *testing.T) {
 				if n%10 == 9 {
 					lines += global(strconv.Itoa(n)) + "\n"
 				}
-				if _, err := p.stdin.Write([]byte(lines)); err != nil {
+				if _, err := p.Stdin.Write([]byte(lines)); err != nil {
 					return
 				}
 			}
 		}()
 		time.Sleep(time.Until(stop))
-		p.end(signals[kill%2])
-		returned := p.result.Of(airbyte.State)
+		p.End(signals[kill%2])
+		returned := p.Result.Of(airbyte.State)
 		if len(returned) > 0 {
 			last, err := strconv.Atoi(string(returned[len(returned)-1].State.Global.SharedState))
 			if err != nil {
@@ -66,25 +65,25 @@ func TestKilledAtAnyMomentEveryReturnedStateIsCoveredByRows(t *testing.T) {
 func TestSIGTERMRollsBackWhatIsNotCommitted(t *testing.T) {
 	l := newLake(t)
 	p := l.start(catalog(stream("a", "", appending)), `"commit_ms":600000`, `"commit_rows":2`)
-	p.send(record("a", `{"x":1}`), record("a", `{"x":2}`), state("a", "1"), record("a", `{"x":3}`), state("a", "2"), record("a", `{"y":4}`))
-	p.waitForOutput(`"stream_state":1`)
-	if code := p.end(syscall.SIGTERM); code != 143 {
+	p.Send(record("a", `{"x":1}`), record("a", `{"x":2}`), state("a", "1"), record("a", `{"x":3}`), state("a", "2"), record("a", `{"y":4}`))
+	p.WaitForOutput(`"stream_state":1`)
+	if code := p.End(syscall.SIGTERM); code != 143 {
 		t.Errorf("exit code %d", code)
 	}
-	wantEqual(t, "states", states(p.result), "1 2/0")
+	wantEqual(t, "states", states(p.Result), "1 2/0")
 	l.want(`SELECT x FROM a`, "1|2")
 }
 
 func TestAStateIsReturnedWhileTheSourceIsSilent(t *testing.T) {
 	l := newLake(t)
 	p := l.start(catalog(stream("a", "", appending)), `"commit_ms":10`)
-	p.send(record("a", `{"x":1}`), state("a", "1"))
-	p.waitForOutput(`"stream_state":1`)
+	p.Send(record("a", `{"x":1}`), state("a", "1"))
+	p.WaitForOutput(`"stream_state":1`)
 	l.want(`SELECT x FROM a`, "1")
-	if err := p.stdin.Close(); err != nil {
+	if err := p.Stdin.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if code := p.end(0); code != 0 {
+	if code := p.Wait(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -99,30 +98,30 @@ func TestALockedFileIsWaitedForAndThenATransientError(t *testing.T) {
 	}
 	l.wantFailure(l.writeWith(1, l.config(`"lock_timeout_ms":50`), c), "transient_error", "another program")
 	patient := l.start(c)
-	patient.send(record("a", `{"x":1}`), state("a", "1"))
+	patient.Send(record("a", `{"x":1}`), state("a", "1"))
 	time.Sleep(50 * time.Millisecond)
 	if _, err := other.Exec(`ROLLBACK`); err != nil {
 		t.Fatal(err)
 	}
-	patient.waitForOutput(`"stream_state":1`)
-	patient.end(syscall.SIGKILL)
+	patient.WaitForOutput(`"stream_state":1`)
+	patient.End(syscall.SIGKILL)
 }
 
 func TestALockInTheMiddleEndsTheWriteWithNothingFalse(t *testing.T) {
 	l := newLake(t)
 	p := l.start(catalog(stream("a", "", appending)), `"lock_timeout_ms":50`, `"commit_ms":10`)
-	p.send(state("a", "1"))
-	p.waitForOutput(`"stream_state":1`)
+	p.Send(state("a", "1"))
+	p.WaitForOutput(`"stream_state":1`)
 	other := l.open()
 	if _, err := other.Exec(`BEGIN IMMEDIATE`); err != nil {
 		t.Fatal(err)
 	}
-	p.send(record("a", `{"x":1}`), state("a", "2"))
-	if code := p.end(0); code != 1 {
+	p.Send(record("a", `{"x":1}`), state("a", "2"))
+	if code := p.Wait(); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	l.wantFailure(p.result, "transient_error", "another program")
-	wantEqual(t, "states", states(p.result), "1 0/0")
+	l.wantFailure(p.Result, "transient_error", "another program")
+	wantEqual(t, "states", states(p.Result), "1 0/0")
 }
 
 func TestPathsThatCannotBeWrittenAreConfigErrors(t *testing.T) {
@@ -167,12 +166,7 @@ func readOnly(t *testing.T) string {
 
 func (l *lake) check(config ...string) (status, message string) {
 	l.t.Helper()
-	r := program.Run(l.t, kittest.Call{Command: "check", Config: l.config(config...)})
-	answers := r.Of(airbyte.ConnectionStatus)
-	if r.Code != 0 || len(answers) != 1 {
-		l.t.Fatalf("exit code %d: %s", r.Code, r.Stdout)
-	}
-	return answers[0].ConnectionStatus.Status, answers[0].ConnectionStatus.Message
+	return program.Check(l.t, l.config(config...))
 }
 
 func TestCheckLeavesNothingBehind(t *testing.T) {

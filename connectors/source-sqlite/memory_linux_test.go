@@ -1,10 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	"os"
-	"strings"
 	"testing"
 
 	"knelt.dev/connectors/internal/kittest"
@@ -25,7 +22,7 @@ func TestBigTablesAreNotHeldInMemory(t *testing.T) {
 		if _, err := io.CopyN(io.Discard, pipe, 65e6); err != nil {
 			t.Fatal(err)
 		}
-		if used := peak(t, cmd.Process.Pid); used > 50_000 {
+		if used := kittest.Peak(t, cmd.Process.Pid); used > 50_000 {
 			t.Errorf("%s: %d KB of memory", stream, used)
 		}
 		if rest, err := io.Copy(io.Discard, pipe); err != nil || rest < 5e6 {
@@ -35,19 +32,4 @@ func TestBigTablesAreNotHeldInMemory(t *testing.T) {
 			t.Error(err)
 		}
 	}
-}
-
-// peak is the most memory a process has had, in KB. What the system tells of a
-// process that has ended would count the test's own.
-func peak(t *testing.T, pid int) (kb int) {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, after, _ := strings.Cut(string(status), "VmHWM:")
-	if _, err := fmt.Sscan(after, &kb); err != nil {
-		t.Fatal(err)
-	}
-	return kb
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"knelt.dev/connectors/internal/kit"
 	"knelt.dev/pkg/airbyte"
@@ -11,26 +10,10 @@ import (
 // readAll reads the configured streams. One that fails does not stop the
 // others.
 func readAll(ctx context.Context, db *database, config config, in kit.ReadInput, out *kit.Emitter) error {
-	failed := false
-	for _, s := range in.Catalog.Streams {
+	return kit.ReadStreams(in, out, func(s airbyte.ConfiguredStream) error {
 		r := &read{db: db, config: config, stream: s, out: out}
-		err := classed(ctx, config, r.run(ctx, in.State))
-		if errors.Is(err, kit.ErrTerminated) {
-			return err
-		}
-		if err == nil {
-			continue
-		}
-		failed = true
-		d := s.Stream.Descriptor()
-		if err := errors.Join(out.Status(d, airbyte.Incomplete), out.Failure(kit.InStream(d, err))); err != nil {
-			return err
-		}
-	}
-	if failed {
-		return kit.Exit(1)
-	}
-	return nil
+		return classed(ctx, config, r.run(ctx, in.State))
+	})
 }
 
 // read is the reading of one stream.
@@ -51,9 +34,6 @@ type read struct {
 
 func (r *read) run(ctx context.Context, state kit.State) error {
 	d := r.stream.Stream.Descriptor()
-	if err := r.out.Status(d, airbyte.Started); err != nil {
-		return err
-	}
 	var err error
 	if r.table, err = r.db.table(ctx, d.Name); err != nil {
 		return err
@@ -69,7 +49,7 @@ func (r *read) run(ctx context.Context, state kit.State) error {
 		return err
 	}
 	r.position.Done = r.cursor < 0
-	return errors.Join(r.state(), r.out.Status(d, airbyte.Complete))
+	return r.state()
 }
 
 func (r *read) findCursor() error {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"knelt.dev/connectors/internal/kit"
-	"knelt.dev/pkg/airbyte"
 )
 
 func (r *read) rows(ctx context.Context) error {
@@ -85,15 +84,10 @@ func (r *read) advance(values []any) error {
 }
 
 func (r *read) state() error {
-	raw, err := airbyte.Marshal(r.position)
+	state, err := kit.StreamStateOf(r.stream.Stream.Descriptor(), r.position, r.since)
 	if err != nil {
 		return err
 	}
-	count := airbyte.Count(r.since)
 	r.since = 0
-	return r.out.State(&airbyte.StateMessage{
-		Kind:        airbyte.StreamState,
-		Stream:      &airbyte.StreamPosition{Descriptor: r.stream.Stream.Descriptor(), State: raw},
-		SourceStats: &airbyte.StateStats{RecordCount: &count},
-	})
+	return r.out.State(state)
 }

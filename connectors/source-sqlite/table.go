@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"knelt.dev/connectors/internal/kit"
 	"knelt.dev/pkg/airbyte"
 )
 
@@ -30,8 +31,8 @@ func (t table) stream() airbyte.Stream {
 		SupportedSyncModes: []airbyte.SyncMode{airbyte.FullRefresh, airbyte.Incremental},
 	}
 	s.SourceDefinedPrimaryKey = t.primaryKey()
-	if cursor := t.likelyCursor(); cursor != "" {
-		s.DefaultCursorField = []string{cursor}
+	if cursor := kit.LikelyCursor(t.columnNamed); cursor >= 0 {
+		s.DefaultCursorField = []string{t.columns[cursor].name}
 	}
 	return s
 }
@@ -41,13 +42,7 @@ func (t table) schema() json.RawMessage {
 	for _, c := range t.columns {
 		properties[c.name] = c.schema()
 	}
-	raw, err := json.Marshal(map[string]any{
-		"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "properties": properties,
-	})
-	if err != nil {
-		panic(err) // strings and maps always encode
-	}
-	return raw
+	return kit.ObjectSchema(properties)
 }
 
 func (t table) primaryKey() [][]string {
@@ -64,16 +59,6 @@ func (t table) primaryKey() [][]string {
 // none.
 func (t table) columnNamed(name string) int {
 	return slices.IndexFunc(t.columns, func(c column) bool { return strings.EqualFold(c.name, name) })
-}
-
-// likelyCursor is the column that most schemas keep for it.
-func (t table) likelyCursor() string {
-	for _, name := range []string{"updated_at", "modified_at", "last_modified", "_airbyte_extracted_at"} {
-		if i := t.columnNamed(name); i >= 0 {
-			return t.columns[i].name
-		}
-	}
-	return ""
 }
 
 // schema follows SQLite's rules of type affinity (its documentation, Datatypes,
@@ -102,13 +87,9 @@ func (c column) boolean() bool { return strings.Contains(strings.ToUpper(c.decla
 
 // heads gives, for each column, what stands before its value in a row's JSON.
 func (t table) heads() [][]byte {
-	heads := make([][]byte, 0, len(t.columns))
-	for i, c := range t.columns {
-		var head []byte
-		if i > 0 {
-			head = append(head, ',')
-		}
-		heads = append(heads, append(airbyte.AppendString(head, c.name), ':'))
+	names := make([]string, 0, len(t.columns))
+	for _, c := range t.columns {
+		names = append(names, c.name)
 	}
-	return heads
+	return kit.RowHeads(names)
 }

@@ -83,8 +83,6 @@ func (r *reader) checkConnector(o Origin, c Connector) {
 		if !r.reported(field) {
 			r.reportAt(o, field, "names no program", "give it command: [PROGRAM, ARGUMENT...] or image: NAME:TAG")
 		}
-	case c.Command != nil && c.Image != "":
-		r.reportAt(o, field+".image", "command is given too", "keep one of the two")
 	case c.Image != "" && !imageName.MatchString(c.Image):
 		r.reportAt(o, field+".image", "is no image name", "write it as REGISTRY/NAME:TAG")
 	case c.Command != nil && (len(c.Command) == 0 || c.Command[0] == ""):
@@ -98,6 +96,7 @@ func (r *reader) checkConnector(o Origin, c Connector) {
 		}
 	}
 	r.checkEnv(o, field+".env", c.Env)
+	r.checkPod(o, field, c.Pod)
 }
 
 func (r *reader) checkEnv(o Origin, field string, env map[string]string) {

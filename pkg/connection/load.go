@@ -25,7 +25,26 @@ import (
 func Load(paths ...string) (*Set, error) { return load(os.Stdin, paths) }
 
 func load(stdin io.Reader, paths []string) (*Set, error) {
-	l := &loader{
+	l := newLoader(stdin)
+	if len(paths) == 0 {
+		l.fail("", "no file to read", "name a file or a folder (-f FILE-OR-FOLDER)")
+	}
+	for _, path := range paths {
+		l.readPath(path)
+	}
+	return l.result()
+}
+
+// Read is Load for text that is no file, YAML or JSON; name stands for the file
+// in problems.
+func Read(name string, text []byte) (*Set, error) {
+	l := newLoader(nil)
+	l.readDocuments(name, text)
+	return l.result()
+}
+
+func newLoader(stdin io.Reader) *loader {
+	return &loader{
 		stdin: stdin,
 		seen:  map[string]Origin{},
 		set: &Set{
@@ -34,12 +53,9 @@ func load(stdin io.Reader, paths []string) (*Set, error) {
 			Connections:  map[string]*Connection{},
 		},
 	}
-	if len(paths) == 0 {
-		l.fail("", "no file to read", "name a file or a folder (-f FILE-OR-FOLDER)")
-	}
-	for _, path := range paths {
-		l.readPath(path)
-	}
+}
+
+func (l *loader) result() (*Set, error) {
 	if err := problems(l.problems); err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func resolveConnector(o Origin, c Connector, r Resolver) (connector.Connector, [
 	if err != nil {
 		return connector.Connector{}, nil, placed(err, o, "spec.connector.env")
 	}
-	return connector.Connector{Command: c.Command, Dir: dir, Image: c.Image, Env: env}, secrets, nil
+	return connector.Connector{Command: c.Command, Dir: dir, Image: c.Image, Env: env, Pod: c.Pod}, secrets, nil
 }
 
 // placed gives problems of a part of a document the paths and places that the

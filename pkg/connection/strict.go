@@ -9,11 +9,14 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"knelt.dev/pkg/connector"
 )
 
 var (
 	rawType      = reflect.TypeFor[json.RawMessage]()
 	durationType = reflect.TypeFor[Duration]()
+	quantityType = reflect.TypeFor[connector.Quantity]()
 )
 
 // decode fills v from a node by the json tags of its type. What does not fit
@@ -34,6 +37,9 @@ func (r *reader) decode(node *yaml.Node, field string, v reflect.Value, depth in
 	switch {
 	case v.Type() == durationType:
 		r.decodeDuration(n, field, v)
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		r.decode(n, field, v.Elem(), depth)
 	case v.Kind() == reflect.Struct:
 		r.decodeStruct(n, field, v, depth)
 	case v.Kind() == reflect.Slice:
@@ -61,17 +67,18 @@ func (r *reader) decodeStruct(n *yaml.Node, field string, v reflect.Value, depth
 			continue
 		}
 		r.lines[child] = e.line
-		r.decode(e.value, child, v.Field(index), depth+1)
+		r.decode(e.value, child, v.FieldByIndex(index), depth+1)
 	}
 }
 
-// structFields maps the names of a struct's json tags to its fields.
-func structFields(t reflect.Type) map[string]int {
-	names := make(map[string]int, t.NumField())
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+// structFields maps the names of a struct's json tags to its fields, those of
+// embedded structs among them.
+func structFields(t reflect.Type) map[string][]int {
+	names := make(map[string][]int, t.NumField())
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name != "" && name != "-" {
-			names[name] = i
+			names[name] = f.Index
 		}
 	}
 	return names
@@ -137,7 +144,8 @@ func (r *reader) decodeScalar(n *yaml.Node, field string, v reflect.Value) {
 	}
 	switch isString := strings.HasPrefix(text, `"`); v.Kind() {
 	case reflect.String:
-		if !isString {
+		number := text != "" && strings.ContainsAny(text[:1], "-.0123456789")
+		if !isString && !(number && v.Type() == quantityType) {
 			r.wrongType(n, field, "a string", scalarHint(n, "put it in quotes"))
 			return
 		}

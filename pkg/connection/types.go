@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/connector"
 )
 
 // APIVersion is the only value of a document's apiVersion.
@@ -26,6 +27,15 @@ type Metadata struct {
 	Namespace   string            `json:"namespace,omitempty"`
 	Labels      map[string]string `json:"labels,omitempty"`
 	Annotations map[string]string `json:"annotations,omitempty"`
+}
+
+// Key names the document where those of several namespaces meet, as in a store:
+// "namespace/name", or the bare name where there is no namespace.
+func (m Metadata) Key() string {
+	if m.Namespace == "" {
+		return m.Name
+	}
+	return m.Namespace + "/" + m.Name
 }
 
 // Source is where data comes from.
@@ -74,12 +84,15 @@ type DestinationSpec struct {
 // Connector says which program is run.
 type Connector struct {
 	// Command is a local program with its first arguments; relative to the
-	// file that names it.
+	// file that names it. Beside an image it is the program in the image, in place
+	// of the image's entrypoint.
 	Command []string `json:"command,omitempty"`
-	// Image is a container image (needs a container runtime).
+	// Image is a container image (needs a runtime of containers).
 	Image string `json:"image,omitempty"`
 	// Env is given to the connector; values may hold references as Config.
 	Env map[string]string `json:"env,omitempty"`
+	// How its pod is made, where it runs in one.
+	connector.Pod
 }
 
 // Connection is a source, a destination, and what moves between them.

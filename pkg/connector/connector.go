@@ -35,6 +35,8 @@ type Connector struct {
 	// runtime sets itself. Nothing else of the engine's environment reaches it:
 	// what the environment holds changes how connectors behave.
 	Env map[string]string
+	// Pod is for runtimes that make pods.
+	Pod Pod
 }
 
 // Invocation is one command with its files, as JSON. A nil file is left out of

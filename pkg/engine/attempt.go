@@ -27,22 +27,75 @@ func (a *attempt) run(ctx context.Context) (Result, error) {
 	if err := a.begin(ctx); err != nil {
 		return Result{}, err
 	}
+	return a.carry(ctx, a.move)
+}
+
+// resume goes on with the attempt of another engine, likewise.
+func (a *attempt) resume(ctx context.Context) (Result, error) {
+	a.number = a.current().Number
+	return a.carry(ctx, a.takeOver)
+}
+
+// carry does the attempt's work, with a log, and writes down how it ended.
+func (a *attempt) carry(ctx context.Context, work func(context.Context) error) (Result, error) {
 	var err error
 	if a.log, err = a.openLog(); err != nil {
 		return Result{}, errors.Join(err, a.end(store.Failed, []string{err.Error()}))
 	}
 	a.event(Event{Kind: Preparing, LogDir: a.log.dir})
-	failure := a.move(ctx)
+	failure := work(ctx)
+	if failure != nil && !fenced(ctx) {
+		a.clear()
+	}
+	if a.leaves(ctx, failure) {
+		return a.leave()
+	}
 	status, reasons := a.judge(ctx, failure)
+	a.current().Final = toMend(failure) != nil
+	a.current().Unresumable = errors.Is(failure, ErrNoPod) || failure == nil && a.ledger.Unresumable
 	a.log.reasons(status, reasons)
 	err = a.end(status, reasons)
-	if trouble := a.log.close(); trouble != nil {
-		a.event(Event{Kind: Warning, Message: trouble.Error()})
-	}
+	a.closeLog()
 	a.event(Event{Kind: Ended, Status: status, Reasons: reasons, Ledger: a.ledger, LogDir: a.log.dir})
 	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.dir}
 	r.Mend = toMend(failure)
 	return r, err
+}
+
+// clear removes what an attempt has started that came to nothing.
+func (a *attempt) clear() {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	a.remove(ctx)
+}
+
+func (a *attempt) closeLog() {
+	if trouble := a.log.close(); trouble != nil {
+		a.event(Event{Kind: Warning, Message: trouble.Error()})
+	}
+}
+
+// leaves tells that the attempt goes on, or is made, elsewhere.
+func (a *attempt) leaves(ctx context.Context, failure error) bool {
+	if fenced(ctx) {
+		return false
+	}
+	return failure == nil && a.ledger.Detached || failure != nil && a.req.detaching() && !a.req.draining()
+}
+
+// leave writes down how far the attempt has come. One that had moved nothing yet
+// was none: its number is given again.
+func (a *attempt) leave() (Result, error) {
+	if a.ledger == nil {
+		a.record.Attempts = a.record.Attempts[:len(a.record.Attempts)-1]
+	}
+	a.log.engine("INFO", "this relay leaves the sync to a successor")
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	err := a.save(ctx)
+	a.closeLog()
+	a.event(Event{Kind: Left, Ledger: a.ledger, LogDir: a.log.dir})
+	return Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.dir, Continued: true}, err
 }
 
 // begin writes the attempt's record before anything is started.
@@ -59,7 +112,7 @@ func (a *attempt) begin(ctx context.Context) error {
 	}
 	a.record.Status, a.record.Ended = store.Running, time.Time{}
 	a.record.Attempts = append(a.record.Attempts, store.Attempt{
-		Number: a.number, Epoch: a.lease.Epoch(), Status: store.Running, Started: now,
+		Number: a.number, Epoch: a.lease.Epoch(), Request: a.req.Key, Status: store.Running, Started: now,
 	})
 	return a.write(ctx, store.Begin{})
 }
@@ -113,7 +166,7 @@ func (a *attempt) end(status store.Status, reasons []string) error {
 
 // save brings the record in the store up to date.
 func (a *attempt) save(ctx context.Context) error {
-	if a.ledger != nil {
+	if a.ledger != nil && len(a.record.Attempts) > 0 {
 		var err error
 		if a.current().Ledger, err = json.Marshal(a.ledger); err != nil {
 			return err

@@ -39,7 +39,11 @@ func (e *Engine) Discover(ctx context.Context, end *End, log LogFunc) (airbyte.S
 	if err != nil {
 		return airbyte.StreamCatalog{}, err
 	}
-	return e.discover(ctx, end, spec, end.redacted(log))
+	m, err := e.askAnew(ctx, end, spec, connector.Discover, end.redacted(log))
+	if err != nil {
+		return airbyte.StreamCatalog{}, err
+	}
+	return end.catalog(m)
 }
 
 // validSpec gives the spec of a connector whose config fits it; nil if it has
@@ -62,7 +66,7 @@ func (end *End) validate(spec *airbyte.ConnectorSpecification) ([]connection.Pro
 }
 
 func (e *Engine) spec(ctx context.Context, end *End, log LogFunc) (*airbyte.ConnectorSpecification, error) {
-	m, err := e.ask(ctx, end, nil, connector.Spec, log)
+	m, err := e.remembered(ctx, end, nil, connector.Spec, log)
 	if err != nil {
 		return nil, err
 	}
@@ -70,11 +74,8 @@ func (e *Engine) spec(ctx context.Context, end *End, log LogFunc) (*airbyte.Conn
 	return m.Spec, nil
 }
 
-func (e *Engine) discover(ctx context.Context, end *End, spec *airbyte.ConnectorSpecification, log LogFunc) (airbyte.StreamCatalog, error) {
-	m, err := e.ask(ctx, end, spec, connector.Discover, log)
-	if err != nil {
-		return airbyte.StreamCatalog{}, err
-	}
+// catalog is the answer to discover, if it is a source's.
+func (end *End) catalog(m *airbyte.Message) (airbyte.StreamCatalog, error) {
 	if m.Catalog == nil {
 		return airbyte.StreamCatalog{}, fmt.Errorf("discover of %s answered with a %s, which only destinations have", end.Resource, m.Type)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/connection"
+	"knelt.dev/pkg/replication"
 	"knelt.dev/pkg/store"
 )
 
@@ -19,6 +20,18 @@ type definition struct {
 	Reset bool `json:"reset,omitempty"`
 	// Planned tells that an attempt has got as far as setting generations.
 	Planned bool `json:"planned,omitempty"`
+	// Moving is what the last planned attempt moves; nil before that.
+	Moving *moving `json:"moving,omitempty"`
+}
+
+// moving is all that the bytes which reach a destination depend on, beside the
+// source's own. A successor must relay by the same.
+type moving struct {
+	Attempt             int                  `json:"attempt"`
+	Streams             []replication.Stream `json:"streams"`
+	SupportsRefreshes   bool                 `json:"supportsRefreshes,omitempty"`
+	AcknowledgesInOrder bool                 `json:"acknowledgesInOrder,omitempty"`
+	MaxLine             int                  `json:"maxLine,omitempty"`
 }
 
 func (d definition) encode() (json.RawMessage, error) { return json.Marshal(d) }

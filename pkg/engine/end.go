@@ -38,16 +38,16 @@ type document interface {
 
 // Source prepares a source. A *ConfigError tells what cannot be resolved.
 func (e *Engine) Source(ctx context.Context, s *connection.Source, r *connection.Redactor) (*End, error) {
-	return e.end(ctx, s, s.Origin, "source", s.Metadata.Name, r)
+	return e.end(ctx, s, s.Origin, "source", s.Metadata.Key(), r)
 }
 
 // Destination prepares a destination, as Source.
 func (e *Engine) Destination(ctx context.Context, d *connection.Destination, r *connection.Redactor) (*End, error) {
-	return e.end(ctx, d, d.Origin, "destination", d.Metadata.Name, r)
+	return e.end(ctx, d, d.Origin, "destination", d.Metadata.Key(), r)
 }
 
 func (e *Engine) end(ctx context.Context, d document, at connection.Origin, kind, name string, r *connection.Redactor) (*End, error) {
-	resolver, err := at.Resolver(e.Home)
+	resolver, err := e.resolver(at)
 	if err != nil {
 		return nil, configError(err)
 	}

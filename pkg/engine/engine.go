@@ -7,8 +7,10 @@ package engine
 import (
 	"time"
 
+	"knelt.dev/pkg/connection"
 	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/store"
+	"knelt.dev/pkg/synclog"
 )
 
 // Engine is safe for concurrent use.
@@ -21,8 +23,24 @@ type Engine struct {
 	Holder string
 	// LeaseTTL is how long a lease lives without being renewed (default 15s).
 	LeaseTTL time.Duration
+	// Resolve gives what looks up the references of a document (default: the
+	// variables, files and secrets of this machine).
+	Resolve func(at connection.Origin) (connection.Resolver, error)
+	// AnswersFor is how long the answers of connectors to spec and discover are
+	// used again, for the same connector and config. 0: each sync asks.
+	AnswersFor time.Duration
+	// Log, if set, receives the log of every attempt, redacted, beside the files
+	// in Home. It must not block for long.
+	Log func(sync SyncName, entry synclog.Entry)
 	// ProgressEvery is how often a running sync is observed (default 500ms).
 	ProgressEvery time.Duration
+}
+
+// SyncName names an attempt in logs.
+type SyncName struct {
+	Connection string
+	Sync       int64
+	Attempt    int
 }
 
 const (
@@ -38,6 +56,20 @@ func (e *Engine) ttl() time.Duration {
 		return e.LeaseTTL
 	}
 	return defaultLeaseTTL
+}
+
+// pods gives the runtime as one whose connectors outlive the engine; nil if they
+// do not.
+func (e *Engine) pods() Pods {
+	p, _ := e.Runtime.(Pods)
+	return p
+}
+
+func (e *Engine) resolver(at connection.Origin) (connection.Resolver, error) {
+	if e.Resolve != nil {
+		return e.Resolve(at)
+	}
+	return at.Resolver(e.Home)
 }
 
 func (e *Engine) progressEvery() time.Duration {

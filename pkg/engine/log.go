@@ -15,6 +15,7 @@ type attemptLog struct {
 	logs string // the folder of all logs
 	dir  string
 	log  *synclog.Log
+	tee  func(synclog.Entry)
 }
 
 // LogsDir is the folder of all logs in an engine's home.
@@ -27,11 +28,28 @@ func (a *attempt) openLog() (*attemptLog, error) {
 	if err != nil {
 		return nil, while("opening the sync's log", err)
 	}
-	return &attemptLog{logs: logs, dir: dir, log: log}, nil
+	return &attemptLog{logs: logs, dir: dir, log: log, tee: a.tee()}, nil
+}
+
+// tee gives what passes entries on to whoever reads them beside the files.
+func (a *attempt) tee() func(synclog.Entry) {
+	if a.engine.Log == nil {
+		return func(synclog.Entry) {}
+	}
+	name := SyncName{Connection: a.lease.Connection(), Sync: a.record.ID, Attempt: a.number}
+	return func(e synclog.Entry) {
+		e.Message = a.redactor.String(e.Message)
+		a.engine.Log(name, e)
+	}
+}
+
+func (l *attemptLog) write(e synclog.Entry) {
+	l.log.Write(e)
+	l.tee(e)
 }
 
 func (l *attemptLog) engine(level, text string) {
-	l.log.Write(synclog.Entry{Level: synclog.Level(level), Origin: synclog.Engine, Message: text})
+	l.write(synclog.Entry{Level: synclog.Level(level), Origin: synclog.Engine, Message: text})
 }
 
 // relay takes the lines of a relay.
@@ -43,7 +61,7 @@ func (l *attemptLog) relay(line replication.LogLine) {
 			e.Output = synclog.Stderr
 		}
 	}
-	l.log.Write(e)
+	l.write(e)
 }
 
 // reasons closes the log with how the attempt ended.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"knelt.dev/pkg/airbyte"
-	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/replication"
 	"knelt.dev/pkg/store"
 )
@@ -16,7 +15,7 @@ import (
 // move plans the attempt, starts both connectors and relays between them. When
 // the error is nil the ledger says how it went.
 func (a *attempt) move(ctx context.Context) error {
-	before, cancel := a.req.drained(ctx)
+	before, cancel := a.req.preparing(ctx)
 	defer cancel()
 	p, err := a.plan(before)
 	if err != nil {
@@ -29,19 +28,33 @@ func (a *attempt) move(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	source, dest, err := a.start(before, p, state)
+	r, err := a.start(before, p, state)
 	if err != nil {
 		return err
 	}
-	a.event(Event{Kind: Started, LogDir: a.log.dir})
-	relay := replication.New(a.relayConfig(p), source, dest)
+	return a.relay(ctx, r)
+}
+
+// relay relays between running connectors until they have ended, or are left to
+// a successor.
+func (a *attempt) relay(ctx context.Context, r runs) error {
+	a.event(Event{Kind: Started, LogDir: a.log.dir, Epoch: a.lease.Epoch(), Resumed: r.resume != nil})
+	cfg := a.relayConfig()
+	cfg.Resume = r.resume
+	relay := replication.New(cfg, r.source, r.destination)
 	stop := a.follow(ctx, relay)
 	ledger := relay.Run(ctx)
 	stop()
 	ledger = redacted(ledger, a.redactor.String)
 	a.ledger = &ledger
+	if !ledger.Detached && !fenced(ctx) {
+		a.settle(r)
+	}
 	return nil
 }
+
+// fenced tells that the lease is lost: what runs is then another's.
+func fenced(ctx context.Context) bool { return errors.Is(context.Cause(ctx), store.ErrFenced) }
 
 // commit writes the plan down, in one step, before the first byte moves: what
 // starts from scratch loses its state exactly when its generation is raised. A
@@ -68,7 +81,7 @@ func (a *attempt) commit(ctx context.Context, p *plan) error {
 			restart = nil
 		}
 	}
-	a.def.Planned = true
+	a.def.Planned, a.def.Moving = true, a.moving(p)
 	return a.write(ctx, store.Begin{Generations: p.current(), Restart: restart})
 }
 
@@ -80,43 +93,24 @@ func kindOf(c store.Checkpoint) airbyte.StateKind {
 	return c.Positions[0].Kind
 }
 
-// start starts both connectors. If one cannot be started the other is ended.
-func (a *attempt) start(ctx context.Context, p *plan, state []byte) (source, dest connector.Run, err error) {
-	var sourceErr, destErr error
-	var both sync.WaitGroup
-	both.Go(func() { source, sourceErr = a.startSource(ctx, p, state) })
-	both.Go(func() {
-		dest, destErr = a.engine.Runtime.Start(ctx, a.dest.connector, connector.Invocation{
-			Command: connector.Write, Config: a.dest.config, Catalog: p.destinationCatalog,
-		})
-	})
-	both.Wait()
-	if sourceErr == nil && destErr == nil {
-		return source, dest, nil
+// moving is what the plan has the relay do.
+func (a *attempt) moving(p *plan) *moving {
+	d := a.req.Destination.Spec
+	return &moving{
+		Attempt: a.number, Streams: p.streams(), MaxLine: a.req.Connection.Spec.MaxLine,
+		SupportsRefreshes: d.SupportsRefreshes, AcknowledgesInOrder: d.AcknowledgesInOrder,
 	}
-	abandon(source)
-	abandon(dest)
-	return nil, nil, errors.Join(while("starting the source", sourceErr), while("starting the destination", destErr))
 }
 
-func (a *attempt) startSource(ctx context.Context, p *plan, state []byte) (connector.Run, error) {
-	if a.def.Reset {
-		return replication.EmptySource(p.descriptors()), nil
-	}
-	return a.engine.Runtime.Start(ctx, a.source.connector, connector.Invocation{
-		Command: connector.Read, Config: a.source.config, Catalog: p.sourceCatalog, State: state,
-	})
-}
-
-func (a *attempt) relayConfig(p *plan) replication.Config {
-	t := a.req.Connection.Spec.Timeouts
+func (a *attempt) relayConfig() replication.Config {
+	t, m := a.req.Connection.Spec.Timeouts, a.def.Moving
 	return replication.Config{
-		Streams:             p.streams(),
-		SupportsRefreshes:   a.req.Destination.Spec.SupportsRefreshes,
-		AcknowledgesInOrder: a.req.Destination.Spec.AcknowledgesInOrder,
+		Streams:             m.Streams,
+		SupportsRefreshes:   m.SupportsRefreshes,
+		AcknowledgesInOrder: m.AcknowledgesInOrder,
 		Emitted:             a.record.Started,
 		Limits: replication.Limits{
-			MaxLine:         a.req.Connection.Spec.MaxLine,
+			MaxLine:         m.MaxLine,
 			SourceIdle:      time.Duration(t.SourceIdle),
 			DestinationIdle: time.Duration(t.DestinationIdle),
 			SourceExit:      time.Duration(t.SourceExit),
@@ -130,7 +124,7 @@ func (a *attempt) relayConfig(p *plan) replication.Config {
 }
 
 // follow observes the relay while it runs, keeps the record up to date, and
-// drains it when a gentle end is asked for.
+// drains it when a gentle end is asked for, or leaves it to a successor.
 func (a *attempt) follow(ctx context.Context, relay *replication.Relay) (stop func()) {
 	done := make(chan struct{})
 	var both sync.WaitGroup
@@ -138,6 +132,8 @@ func (a *attempt) follow(ctx context.Context, relay *replication.Relay) (stop fu
 		select {
 		case <-a.req.Drain:
 			relay.Drain()
+		case <-a.req.Detach:
+			a.detach(relay)
 		case <-done:
 		}
 	})
@@ -145,6 +141,15 @@ func (a *attempt) follow(ctx context.Context, relay *replication.Relay) (stop fu
 	return func() {
 		close(done)
 		both.Wait()
+	}
+}
+
+// detach leaves the connectors to a successor, if they can be left.
+func (a *attempt) detach(relay *replication.Relay) {
+	ctx, cancel := context.WithTimeout(context.Background(), detachWithin)
+	defer cancel()
+	if err := relay.Detach(ctx); err != nil {
+		a.log.engine("WARN", "leaving the sync to a successor: "+err.Error())
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/connection"
+	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/replication"
 )
 
@@ -28,7 +29,13 @@ func (a *attempt) plan(ctx context.Context) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{}
-	if p.selections, err = a.selectStreams(catalog); err != nil {
+	if p.selections, err = a.selectStreams(catalog); err != nil && a.engine.AnswersFor > 0 {
+		// What was remembered may be older than the stream that is not in it.
+		if catalog, err = a.discoverAnew(ctx); err == nil {
+			p.selections, err = a.selectStreams(catalog)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := a.planGenerations(ctx, p); err != nil {
@@ -50,7 +57,11 @@ func (a *attempt) askBoth(ctx context.Context) (catalog airbyte.StreamCatalog, e
 		if a.sourceSpec, err = a.specOf(ctx, a.source); err != nil {
 			return err
 		}
-		catalog, err = a.engine.discover(ctx, a.source, a.sourceSpec, a.log.relay)
+		m, err := a.engine.remembered(ctx, a.source, a.sourceSpec, connector.Discover, a.log.relay)
+		if err != nil {
+			return err
+		}
+		catalog, err = a.source.catalog(m)
 		return err
 	})
 	g.Go(func() (err error) {
@@ -59,6 +70,14 @@ func (a *attempt) askBoth(ctx context.Context) (catalog airbyte.StreamCatalog, e
 	})
 	err = g.Wait()
 	return catalog, err
+}
+
+func (a *attempt) discoverAnew(ctx context.Context) (airbyte.StreamCatalog, error) {
+	m, err := a.engine.askAnew(ctx, a.source, a.sourceSpec, connector.Discover, a.log.relay)
+	if err != nil {
+		return airbyte.StreamCatalog{}, err
+	}
+	return a.source.catalog(m)
 }
 
 // specOf asks a connector for its spec and checks its config against it. A

@@ -22,6 +22,15 @@ type Request struct {
 	// Drain, when closed, ends the sync gently: what was read is committed and
 	// kept. nil: only the context ends it, at once.
 	Drain <-chan struct{}
+	// Detach, when closed, leaves the sync to a successor at once: another
+	// engine that is given the same request goes on with it. It is for runtimes
+	// whose connectors outlive the engine (Pods); with others only the time
+	// before rows move, and between attempts, can be left.
+	Detach <-chan struct{}
+	// Key names the request, so that it makes one sync however often it comes:
+	// while that runs somewhere the error is a *store.HeldError, and once it has
+	// ended the Result is the old one. Empty: every call is a new request.
+	Key string
 	// Observe is told how the sync goes; nil if nobody wants to know. Calls do
 	// not overlap.
 	Observe func(Event)
@@ -41,6 +50,8 @@ const (
 	Progress EventKind = "progress"
 	// Ended: the attempt is over; Ledger is its last one.
 	Ended EventKind = "ended"
+	// Left: the attempt goes on without this engine.
+	Left EventKind = "left"
 	// Waiting: another attempt will follow, after Wait.
 	Waiting EventKind = "waiting"
 	// Warning: something the user should know, which stops nothing.
@@ -58,6 +69,10 @@ type Event struct {
 	Status  store.Status        `json:"status,omitempty"`
 	Reasons []string            `json:"reasons,omitempty"`
 	Ledger  *replication.Ledger `json:"ledger,omitempty"`
+	// Epoch is that of the lease; Resumed tells of Started that the connectors
+	// ran already, under another engine.
+	Epoch   int64 `json:"epoch,omitempty"`
+	Resumed bool  `json:"resumed,omitempty"`
 }
 
 // Result is how a sync ended.
@@ -66,9 +81,15 @@ type Result struct {
 	// Ledger of the last attempt; nil if it did not get as far as moving rows.
 	Ledger *replication.Ledger
 	LogDir string
+	// Epoch is that of the lease it was run under; 0 if it was not run now.
+	Epoch int64
 	// Mend is set when the sync failed for what the user wrote (a bad config,
 	// an unknown stream): trying again without a change cannot help.
 	Mend *ConfigError
+	// Continued tells that the sync was left to a successor before its end.
+	Continued bool
+	// Repeated tells that the request had been carried out before.
+	Repeated bool
 }
 
 // Status of the sync.
@@ -83,23 +104,31 @@ func (r Result) Reasons() []string {
 }
 
 // draining tells whether a gentle end was asked for.
-func (r *Request) draining() bool {
+func (r *Request) draining() bool { return closed(r.Drain) }
+
+// detaching tells whether the sync is to be left to a successor.
+func (r *Request) detaching() bool { return closed(r.Detach) }
+
+func closed(c <-chan struct{}) bool {
 	select {
-	case <-r.Drain:
+	case <-c:
 		return true
 	default:
 		return false
 	}
 }
 
-// drained gives a context that ends when a gentle end is asked for: for the
-// work before rows move, where gentle and at once are the same.
-func (r *Request) drained(parent context.Context) (context.Context, context.CancelFunc) {
+// preparing gives a context for the work before rows move: it ends when a gentle
+// end is asked for, which is then the same as one at once, or when the sync is
+// to be left.
+func (r *Request) preparing(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	go func() {
 		select {
 		case <-r.Drain:
 			cancel(errCancelled)
+		case <-r.Detach:
+			cancel(errDetached)
 		case <-ctx.Done():
 		}
 	}()

@@ -10,7 +10,18 @@ import (
 	"knelt.dev/pkg/store"
 )
 
-var errCancelled = errors.New("cancelled")
+var (
+	errCancelled = errors.New("cancelled")
+	errDetached  = errors.New("left to a successor")
+)
+
+const (
+	// detachWithin is the time in which a relay leaves a running sync.
+	detachWithin = 10 * time.Second
+	// handOver is how long the connectors of a sync that was left wait for a
+	// successor: a function may have to be scheduled and started first.
+	handOver = 2 * time.Minute
+)
 
 // Sync runs a connection once, with the retries it asks for. The error is of
 // those that kept it from becoming a sync at all: a *ConfigError, a
@@ -22,8 +33,11 @@ func (e *Engine) Sync(ctx context.Context, req Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	name := req.Connection.Metadata.Name
-	lease, err := e.Store.Acquire(ctx, name, e.Holder, e.ttl())
+	name := req.Connection.Metadata.Key()
+	if old, ok, err := e.repeated(ctx, name, req); ok || err != nil {
+		return old, err
+	}
+	lease, err := e.acquire(ctx, name, req.Detach)
 	if err != nil {
 		return Result{}, err
 	}
@@ -31,14 +45,20 @@ func (e *Engine) Sync(ctx context.Context, req Request) (Result, error) {
 	held, stop := keepLease(ctx, lease, e.ttl())
 	result, err := job.run(held)
 	stop()
-	return result, errors.Join(err, release(lease))
+	result.Epoch = lease.Epoch()
+	return result, errors.Join(err, release(lease, result.Continued))
 }
 
-// release gives the lease back. That it was lost already is told elsewhere.
-func release(lease store.Lease) error {
+// release gives the lease back, or hands it over where a successor goes on. That
+// it was lost already is told elsewhere.
+func release(lease store.Lease, continued bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	err := lease.Release(ctx)
+	give := lease.Release
+	if continued {
+		give = func(ctx context.Context) error { return lease.HandOver(ctx, handOver) }
+	}
+	err := give(ctx)
 	if errors.Is(err, store.ErrFenced) {
 		return nil
 	}
@@ -55,6 +75,10 @@ type job struct {
 	lease    store.Lease
 	record   store.SyncRecord
 	def      definition
+	// orphan tells that the record is of an attempt that may still run.
+	orphan bool
+	// before is how many attempts the sync had when this engine came to it.
+	before int
 
 	observing sync.Mutex
 }
@@ -84,25 +108,48 @@ func (e *Engine) prepare(ctx context.Context, req Request) (*job, error) {
 	return j, nil
 }
 
-// run makes attempts until one succeeds or the connection's retries are used up.
+// run goes on with what a dead engine left, and makes attempts until one succeeds
+// or the connection's retries are used up.
 func (j *job) run(ctx context.Context) (Result, error) {
 	if err := j.open(ctx); err != nil {
 		return Result{}, err
 	}
-	retries := j.req.Connection.Spec.Retries
-	for n := 0; ; n++ {
-		a := &attempt{job: j}
-		result, err := a.run(ctx)
-		if err != nil || n >= retries.Max || !worthRetrying(result) || j.req.draining() || ctx.Err() != nil {
+	if j.orphan {
+		result, err := j.adopt(ctx)
+		if err != nil || result.Continued || j.answers(result) {
 			return result, err
 		}
-		if !j.wait(ctx, retries.Backoff, n) {
+		if err := j.open(ctx); err != nil {
+			return Result{}, err
+		}
+	}
+	return j.attempts(ctx)
+}
+
+// attempts makes attempts.
+func (j *job) attempts(ctx context.Context) (Result, error) {
+	for {
+		a := &attempt{job: j}
+		result, err := a.run(ctx)
+		if err != nil || result.Continued || j.req.draining() || ctx.Err() != nil {
+			return result, err
+		}
+		if unresumable(result) {
+			continue
+		}
+		n := len(j.tries(result.Record)) - 1
+		if n >= j.req.Connection.Spec.Retries.Max || !worthRetrying(result) {
+			return result, nil
+		}
+		if !j.wait(ctx, j.req.Connection.Spec.Retries.Backoff, n) {
+			result.Continued = j.req.detaching()
 			return result, nil
 		}
 	}
 }
 
-// open decides whether this is a new sync or goes on with the last one.
+// open decides whether this is a new sync or goes on with the last one. What a
+// dead engine left running goes on as it was begun, whatever is wanted by now.
 func (j *job) open(ctx context.Context) error {
 	history, err := j.engine.Store.Syncs(ctx, j.lease.Connection(), 0, 1)
 	if err != nil {
@@ -112,17 +159,13 @@ func (j *job) open(ctx context.Context) error {
 	if len(history) > 0 {
 		last = &history[0]
 	}
+	if j.orphan, err = j.orphaned(last); err != nil || j.orphan {
+		return err
+	}
 	wanted := definition{Connection: j.req.Connection.Spec, Refresh: j.req.Refresh, Reset: j.req.Reset}
 	j.record, j.def, err = next(last, wanted)
+	j.before = len(j.record.Attempts)
 	return err
-}
-
-func worthRetrying(r Result) bool {
-	switch r.Status() {
-	case store.Failed, store.Incomplete:
-		return r.Mend == nil
-	}
-	return false
 }
 
 const maxBackoff = 30 * time.Minute
@@ -138,6 +181,7 @@ func (j *job) wait(ctx context.Context, backoff connection.Duration, n int) bool
 	select {
 	case <-ctx.Done():
 	case <-j.req.Drain:
+	case <-j.req.Detach:
 	case <-time.After(wait):
 		return true
 	}

@@ -16,6 +16,10 @@ type Ledger struct {
 	// Detached tells that the attempt goes on without this relay, which has
 	// left it to a successor. Outcome is then running.
 	Detached bool `json:"detached,omitempty"`
+	// Unresumable tells that the attempt failed only because this relay could
+	// not go on with what another had begun: both connectors were ended, and an
+	// attempt from the checkpoint can be made at once.
+	Unresumable bool `json:"unresumable,omitempty"`
 	// Reasons say why the outcome is not succeeded, most important first. They
 	// are sentences for users.
 	Reasons []string `json:"reasons,omitempty"`

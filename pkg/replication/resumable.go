@@ -10,7 +10,7 @@ import (
 // relay would send a destination other bytes for the same configuration and the
 // same bytes of a source, or would write or read a snapshot otherwise: relays of
 // different versions must not succeed each other within one attempt.
-const OutputVersion = 1
+const OutputVersion = 1 + builtAsNext
 
 // Resumable is a connector.Run that outlives its relay: another one can go on
 // with it. Offsets are of a stream's bytes, from the connector's start.

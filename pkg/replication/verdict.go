@@ -49,6 +49,7 @@ func (r *Relay) settle(source, destination ending, saveErr error) Ledger {
 	}
 	r.judgeStreams(v)
 	l := b.snapshot(time.Since(r.began))
+	l.Unresumable = why.kind == unresumable
 	l.Outcome, l.Reasons, l.Notes = v.outcome(), slices.Concat(v.failures, v.gaps), b.notes()
 	return l
 }

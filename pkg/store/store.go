@@ -52,6 +52,12 @@ type Store interface {
 	// SaveConfig keeps it. The last writer wins, without a lease: whoever
 	// refreshed a token last has the one that works, and check does it too.
 	SaveConfig(ctx context.Context, resource string, c Config) error
+	// Memo gives what SaveMemo kept under a name; ok is false if there is nothing
+	// (any more).
+	Memo(ctx context.Context, name string) (value json.RawMessage, ok bool, err error)
+	// SaveMemo keeps, for that long (at least 1ms), what can be found out again,
+	// such as the answer of a connector. The last writer wins.
+	SaveMemo(ctx context.Context, name string, value json.RawMessage, keep time.Duration) error
 	Close() error
 }
 

@@ -13,12 +13,18 @@ import (
 // relayArg has the test binary be a relay.
 const relayArg = "bridge-test-relay"
 
+// engineArg has it be a whole engine.
+const engineArg = "bridge-test-engine"
+
 // bin is where the programs are.
 var bin string
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == relayArg {
 		os.Exit(relayMain(os.Args[2]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == engineArg {
+		os.Exit(engineMain(os.Args[2]))
 	}
 	os.Exit(withPrograms(m))
 }
@@ -39,4 +45,16 @@ func withPrograms(m *testing.M) int {
 		return 1
 	}
 	return m.Run()
+}
+
+// upgraded builds this test's program, the engine's process, as one whose output
+// is of the next version.
+func (w *world) upgraded() string {
+	w.t.Helper()
+	path := filepath.Join(w.t.TempDir(), "upgraded")
+	build := exec.Command("go", "test", "-c", "-tags", "knelt_next_output", "-o", path, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		w.t.Fatalf("building the upgraded engine: %v\n%s", err, out)
+	}
+	return path
 }

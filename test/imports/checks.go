@@ -110,10 +110,10 @@ func UpwardImports(g Graph, layers [][]string) []string {
 			continue
 		}
 		for _, d := range p.Imports {
-			if !ours(d) || match(row, d) {
+			if !ours(d) {
 				continue
 			}
-			if below, _ := layerOf(d, layers); below >= level {
+			if below, theirs := layerOf(d, layers); theirs != row && below >= level {
 				bad = append(bad, fmt.Sprintf("%s (layer %d) imports %s (layer %d)", p.ImportPath, level, d, below))
 			}
 		}
@@ -121,13 +121,16 @@ func UpwardImports(g Graph, layers [][]string) []string {
 	return bad
 }
 
+// layerOf finds the row of a package: the longest that matches, so that one
+// folder may stand higher than those beside it.
 func layerOf(path string, layers [][]string) (level int, row string) {
-	for level, rows := range layers {
-		for _, row := range rows {
-			if match(row, path) {
-				return level, row
+	level = -1
+	for l, rows := range layers {
+		for _, r := range rows {
+			if match(r, path) && len(r) > len(row) {
+				level, row = l, r
 			}
 		}
 	}
-	return -1, ""
+	return level, row
 }

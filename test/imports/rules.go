@@ -14,10 +14,13 @@ type Rule struct {
 const (
 	goRedis   = "github.com/redis/go-redis/..."
 	sqlite    = "modernc.org/sqlite/..."
+	pgx       = "github.com/jackc/pgx/..."
 	clientGo  = "k8s.io/..."
 	knative   = "knative.dev/..."
 	fiber     = "github.com/gofiber/..."
 	cloudEvts = "github.com/cloudevents/..."
+
+	registries = "github.com/google/go-containerregistry/..."
 )
 
 // Rules are the rows about single packages and libraries.
@@ -63,6 +66,51 @@ var Rules = []Rule{
 		"its DSN has traps (busy_timeout before journal_mode): few places have to know them",
 	},
 	{
+		"...", false,
+		OnlyIn{fiber, []string{"pkg/host/..."}},
+		"its traps (values live only in the handler, a client that leaves is not told, streams go round the body limit) are met in one place",
+	},
+	{
+		"...", false,
+		OnlyIn{"github.com/valyala/...", []string{"pkg/host/..."}},
+		"what is true of Fiber is true of what is beneath it",
+	},
+	{
+		"...", false,
+		OnlyIn{"go.opentelemetry.io/otel/sdk/...", []string{"pkg/host/telemetry/..."}},
+		"whoever measures needs OpenTelemetry's interfaces; what becomes of it is decided once a process, and costs 10 MB",
+	},
+	{
+		"pkg/host", false,
+		LinksNone{"go.opentelemetry.io/otel/sdk/...", "github.com/prometheus/..."},
+		"a process that sends no telemetry does not link it",
+	},
+	{
+		"pkg/host/...", false,
+		LinksNone{goRedis, sqlite, clientGo, knative},
+		"a function that needs no store and no cluster links neither",
+	},
+	{
+		"...", false,
+		OnlyIn{pgx, []string{"connectors/internal/postgres/...", "connectors/*-postgres/...", "test/..."}},
+		"only our PostgreSQL connectors speak to one; the engine's stores are others",
+	},
+	{
+		"...", false,
+		OnlyIn{clientGo, []string{"pkg/connector/kube/...", "functions/internal/cluster/...", "test/knative/...", "test/kube/..."}},
+		"whoever links it grows by 30 MB, and pods are made and understood in one place",
+	},
+	{
+		"...", false,
+		OnlyIn{registries, []string{"pkg/connector/kube/registry/..."}},
+		"what a registry tells of an image is asked in one place",
+	},
+	{
+		"pkg/connector/kube/resources/...", false,
+		LinksNone{"k8s.io/client-go/..."},
+		"objects are made of values alone: no client, context or clock",
+	},
+	{
 		"connectors/...", false,
 		OfOurs{"pkg/airbyte", "pkg/lines", "connectors/..."},
 		"our connectors speak to the engine as a stranger's do: by the protocol, never by shared code of the engine",
@@ -78,12 +126,12 @@ var Rules = []Rule{
 		"it is copied into every connector's pod: small, static, and with little that can be attacked",
 	},
 	{
-		"events/...", true,
+		"events/...", false,
 		LinksNone{clientGo, knative, fiber, goRedis, sqlite},
 		"whoever only reads or sends our events needs the types, not the system",
 	},
 	{
-		"functions/...", true,
+		"functions/...", false,
 		LinksNone{sqlite},
 		"a function's disk is gone with its pod: an embedded store there would lose checkpoints silently",
 	},
@@ -95,6 +143,7 @@ var Layers = [][]string{
 	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/..."},
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
-	{"pkg/engine/..."},
-	{"cmd/...", "connectors/...", "loadtest/...", "test/..."},
+	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
+	{"pkg/host/...", "test/redistest/..."},
+	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }

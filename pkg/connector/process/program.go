@@ -23,8 +23,14 @@ type program struct {
 
 // newProgram checks c and finds its program. Errors are *connector.StartError.
 func newProgram(c connector.Connector) (*program, error) {
+	if c.Image != "" {
+		return nil, &connector.StartError{
+			Program: c.Image, Problem: "the connector is a container image, and this engine runs local programs",
+			Fix: "run it in a cluster, or give connector.command alone to run a local program",
+		}
+	}
 	if len(c.Command) == 0 || c.Command[0] == "" {
-		return nil, &connector.StartError{Problem: "the connector has no command", Fix: noCommandFix(c)}
+		return nil, &connector.StartError{Problem: "the connector has no command", Fix: "give connector.command, such as [./bin/source-faker]"}
 	}
 	if err := checkEnv(c); err != nil {
 		return nil, err
@@ -39,13 +45,6 @@ func newProgram(c connector.Connector) (*program, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-func noCommandFix(c connector.Connector) string {
-	if c.Image != "" {
-		return "its image " + quote(c.Image) + " needs a runtime for containers; give connector.command to run a local program"
-	}
-	return "give connector.command, such as [./bin/source-faker]"
 }
 
 // workingDir gives c.Dir as an absolute path of a directory that exists.

@@ -116,7 +116,7 @@ func users(t *testing.T, server *redistest.Server) {
 		made++
 	}
 	if made != 2 {
-		t.Fatalf("docs/store.md has %d users, want knelt and bridge", made)
+		t.Fatalf("docs/store.md has %d users, want engine and bridge", made)
 	}
 }
 
@@ -143,10 +143,18 @@ func TestAUserWithTheLeaseKeysAloneCanWatchLeases(t *testing.T) {
 	}
 }
 
-func TestAUserWithoutDangerousCommandsCanDoEverything(t *testing.T) {
+// TestSuiteAsAUserWithFewCommands proves that the user may do all that a store
+// does; the keys are Knelt's.
+func TestSuiteAsAUserWithFewCommands(t *testing.T) {
 	server := redistest.Start(t)
 	users(t, server)
-	s := open(t, "redis://knelt:secret@"+server.Addr, Options{})
+	runSuiteAs(t, "redis://engine:secret@"+server.Addr, server.URL(), "knelt:test")
+}
+
+func TestAUserWithFewCommandsCanDoEverything(t *testing.T) {
+	server := redistest.Start(t)
+	users(t, server)
+	s := open(t, "redis://engine:secret@"+server.Addr, Options{})
 	l := acquire(t, s, "one")
 	for _, w := range everyWrite() {
 		if err := w.write(t.Context(), l); err != nil {
@@ -158,5 +166,13 @@ func TestAUserWithoutDangerousCommandsCanDoEverything(t *testing.T) {
 	_, checkpointErr := s.Checkpoint(t.Context(), connection)
 	if err := errors.Join(syncsErr, connectionsErr, checkpointErr); err != nil {
 		t.Error(err)
+	}
+	for _, refused := range []error{
+		s.db.Get(t.Context(), "theirs").Err(), s.db.HSet(t.Context(), "theirs", "a", 1).Err(),
+		s.db.FlushAll(t.Context()).Err(), s.db.Keys(t.Context(), "*").Err(), s.db.ConfigGet(t.Context(), "*").Err(),
+	} {
+		if refused == nil || !strings.Contains(refused.Error(), "NOPERM") {
+			t.Errorf("error %v, want that the engine may not", refused)
+		}
 	}
 }

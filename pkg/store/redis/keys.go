@@ -43,6 +43,8 @@ func (k keys) index() string { return k.prefix + ":connections" }
 
 func (k keys) config(resource string) string { return k.of("config", resource) }
 
+func (k keys) memo(name string) string { return k.of("memo", name) }
+
 // The fields of a checkpoint: one of these for the kinds without streams, else
 // one per stream.
 const (

@@ -41,12 +41,15 @@ func clusterURL(c *redistest.Cluster) string {
 	return "redis+cluster" + strings.TrimPrefix(c.URL(), "redis")
 }
 
-// runSuite gives each test a prefix of its own on one server.
-func runSuite(t *testing.T, url string) {
+func runSuite(t *testing.T, url string) { runSuiteAs(t, url, url, "test") }
+
+// runSuiteAs runs the suite over stores of one user, and looks at what they
+// stored as another. Each test has a prefix of its own on one server.
+func runSuiteAs(t *testing.T, url, raw, begin string) {
 	var n atomic.Int64
 	storetest.Run(t, func(t *testing.T) storetest.Harness {
-		prefix := fmt.Sprintf("test%d", n.Add(1))
-		db := rawClient(t, url)
+		prefix := fmt.Sprintf("%s%d", begin, n.Add(1))
+		db := rawClient(t, raw)
 		return storetest.Harness{
 			Open: func(t testing.TB, history int) store.Store {
 				return open(t, url, Options{Prefix: prefix, History: history})

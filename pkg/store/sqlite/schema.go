@@ -50,6 +50,12 @@ CREATE TABLE configs (
 	base     TEXT NOT NULL,
 	config   BLOB NOT NULL
 ) STRICT;
+`, `
+CREATE TABLE memos (
+	name    TEXT PRIMARY KEY,
+	value   BLOB NOT NULL,
+	expires INTEGER NOT NULL                -- Unix time in ms
+) STRICT;
 `}
 
 // migrate brings the file to this program's schema, in one transaction: several

@@ -46,6 +46,19 @@ func Config(resource string, c store.Config) error {
 	return nil
 }
 
+// Memo checks what SaveMemo is given.
+func Memo(name string, value json.RawMessage, keep time.Duration) error {
+	switch {
+	case name == "":
+		return errors.New("save a memo: it has no name")
+	case !json.Valid(value):
+		return fmt.Errorf("save the memo %s: it is not valid JSON", name)
+	case keep < time.Millisecond:
+		return fmt.Errorf("save the memo %s: it is to be kept for %s, which must be at least 1ms", name, keep)
+	}
+	return nil
+}
+
 // Time is t as stores keep it: UTC, whole milliseconds, without a monotonic
 // reading. The zero time stays zero.
 func Time(t time.Time) time.Time {

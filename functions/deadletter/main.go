@@ -1,0 +1,42 @@
+// Command deadletter is where events end that nobody could carry out: each
+// becomes one line of the log, with what Knative says of why.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"knelt.dev/pkg/host"
+)
+
+func main() {
+	if err := run(context.Background(), os.Environ()); err != nil {
+		slog.Error("exiting", "error", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, environ []string) error {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stdout, nil)))
+	cfg, err := host.FromEnv(environ)
+	if err != nil {
+		return err
+	}
+	cfg.Log = slog.Default()
+	h, err := host.New(cfg, host.Function{Name: "deadletter", Handle: bury})
+	if err != nil {
+		return err
+	}
+	return h.Run(ctx)
+}
+
+// bury writes down an event, without its data, which may be anything.
+func bury(ctx context.Context, e event.Event) (*event.Event, error) {
+	x := e.Extensions()
+	host.Log(ctx).Error("an event could not be delivered", "id", e.ID(), "time", e.Time(),
+		"destination", x["knativeerrordest"], "status", x["knativeerrorcode"], "answer", x["knativeerrordata"])
+	return nil, nil
+}

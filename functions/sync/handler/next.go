@@ -1,0 +1,54 @@
+package handler
+
+import (
+	"context"
+	"errors"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"knelt.dev/events"
+	"knelt.dev/pkg/host"
+)
+
+// hand brings a continuation to whoever goes on. The reply to an event does it
+// where a broker waits for it; otherwise the continuation is sent, for else
+// nobody would come before the connectors have ended.
+func (h *Handler) hand(ctx context.Context, a Asked, told events.Payload) error {
+	c, ok := told.(*events.SyncContinuation)
+	if !ok || h.Next == nil || a.Cause != nil && h.Replies && !gone(ctx) {
+		return nil
+	}
+	e, err := events.New(events.Origin{Source: events.FromSync, Cause: a.Cause}, c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sinkWithin)
+	defer cancel()
+	return h.Next.Send(ctx, e)
+}
+
+// tell sends the result of a request whose answer nobody waits for.
+func (h *Handler) tell(ctx context.Context, a Asked, told events.Payload) error {
+	if _, is := told.(*events.SyncResult); !is || h.Sink == nil {
+		return nil
+	}
+	e, err := events.New(events.Origin{Source: events.FromSync, Cause: a.Cause}, told)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sinkWithin)
+	defer cancel()
+	return h.Sink.Send(ctx, e)
+}
+
+// gone tells that the client does not wait for the answer any more.
+func gone(ctx context.Context) bool { return errors.Is(context.Cause(ctx), host.ErrClientGone) }
+
+// reply makes the answer to an event.
+func reply(cause event.Event, told events.Payload) (*event.Event, error) {
+	e, err := events.New(events.Origin{Source: events.FromSync, Cause: &cause}, told)
+	if err != nil {
+		return nil, err
+	}
+	return &e, nil
+}

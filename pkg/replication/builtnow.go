@@ -1,0 +1,5 @@
+//go:build !knelt_next_output
+
+package replication
+
+const builtAsNext = 0

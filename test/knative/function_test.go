@@ -1,0 +1,222 @@
+package knative
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+var services = schema.GroupVersionResource{Group: "serving.knative.dev", Version: "v1", Resource: "services"}
+
+// patch changes the Service of a function by a JSON merge patch of its template,
+// which makes a new revision, and waits until that is ready.
+func patch(t *testing.T, function string, template map[string]any) {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"spec": map[string]any{"template": template}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := knatv.Resource(services).Namespace(system).Patch(t.Context(), "knelt-"+function, types.MergePatchType, body, metav1.PatchOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := ready(t.Context(), services, "knelt-"+function); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// template gives the template of a function's Service.
+func template(t *testing.T, function string) map[string]any {
+	t.Helper()
+	o, err := knatv.Resource(services).Namespace(system).Get(context.Background(), "knelt-"+function, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, _, err := unstructured.NestedMap(o.Object, "spec", "template", "spec")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
+
+// setEnv sets variables of the sync function's container, and other fields of
+// its template's spec, and gives what sets all of it back.
+func change(t *testing.T, fields map[string]any, env map[string]string) (restore func()) {
+	t.Helper()
+	before := template(t, "sync")
+	after := map[string]any{}
+	for k, v := range fields {
+		after[k] = v
+	}
+	containers := before["containers"].([]any)
+	after["containers"] = []any{withEnv(containers[0].(map[string]any), env)}
+	patch(t, "sync", map[string]any{"spec": after})
+	return func() {
+		back := map[string]any{"containers": containers}
+		for k := range fields {
+			back[k] = before[k]
+		}
+		patch(t, "sync", map[string]any{"spec": back})
+	}
+}
+
+func withEnv(container map[string]any, env map[string]string) map[string]any {
+	c := map[string]any{}
+	for k, v := range container {
+		c[k] = v
+	}
+	var list []any
+	for _, one := range c["env"].([]any) {
+		if _, replaced := env[one.(map[string]any)["name"].(string)]; !replaced {
+			list = append(list, one)
+		}
+	}
+	for name, value := range env {
+		list = append(list, map[string]any{"name": name, "value": value})
+	}
+	c["env"] = list
+	return c
+}
+
+// setTimeout gives requests to the sync function so much time.
+func setTimeout(t *testing.T, d time.Duration) (restore func()) {
+	t.Helper()
+	return change(t, map[string]any{"timeoutSeconds": int64(d.Seconds())},
+		map[string]string{"KNELT_REQUEST_TIMEOUT": d.String(), "KNELT_REQUEST_MARGIN": "6s"})
+}
+
+// running gives the pids of the processes of a function's containers: those
+// whose program has that name.
+func processes(t *testing.T, program string) []int {
+	t.Helper()
+	paths, err := filepath.Glob("/proc/[0-9]*/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pids []int
+	for _, path := range paths {
+		exe, err := os.Readlink(path)
+		if err == nil && strings.HasSuffix(exe, "/"+program) {
+			pid, _ := strconv.Atoi(strings.Split(path, "/")[2]) // digits, by the pattern
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// each ways to disturb the sync function in the middle of a sync.
+var disturbances = map[string]func(t *testing.T){
+	"killed": func(t *testing.T) {
+		pids := processes(t, syncProgram)
+		if len(pids) == 0 {
+			t.Fatal("no process of the sync function was found")
+		}
+		for _, pid := range pids {
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+		}
+	},
+	"rolled": func(t *testing.T) {
+		patch(t, "sync", map[string]any{"metadata": map[string]any{"annotations": map[string]any{"knelt.dev/rolled": fmt.Sprint(time.Now().UnixNano())}}})
+	},
+	"evicted": func(t *testing.T) {
+		for _, p := range pods(t, system, ofFunction("sync")) {
+			e := &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: system}}
+			if err := kube.PolicyV1().Evictions(system).Evict(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	},
+	"deleted at once": func(t *testing.T) {
+		for _, p := range pods(t, system, ofFunction("sync")) {
+			if err := kube.CoreV1().Pods(system).Delete(t.Context(), p.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	},
+}
+
+// syncProgram is the name of the function's program in its image.
+const syncProgram = "sync"
+
+// TestASyncOutlivesItsFunction, whatever becomes of that, over the same
+// connectors.
+func TestASyncOutlivesItsFunction(t *testing.T) {
+	const users = 3000
+	for name, disturb := range disturbances {
+		t.Run(name, func(t *testing.T) {
+			s := newSync(t, faker{Users: users, Rate: 3 * users / 30.0}, "")
+			post(t, s.request())
+			before := s.running()
+			disturb(t)
+			began := time.Now()
+			n, _ := s.rows()
+			eventually(t, "rows after the disturbance", time.Minute, func() bool { m, _ := s.rows(); return m > n+200 })
+			t.Logf("rows flowed again %s after the function was %s", time.Since(began).Round(10*time.Millisecond), name)
+			if after := s.running(); after["source"] != before["source"] || after["destination"] != before["destination"] {
+				t.Errorf("the pods were %v, and are %v", before, after)
+			}
+			s.finishes(users, 3*time.Minute)
+		})
+	}
+}
+
+// TestConnectorsOfAFunctionThatIsGoneEnd by themselves, and leave nothing.
+func TestConnectorsOfAFunctionThatIsGoneEnd(t *testing.T) {
+	s := newSync(t, faker{Users: 100_000, Rate: 100}, "")
+	post(t, s.request())
+	s.running()
+	o, err := knatv.Resource(services).Namespace(system).Get(t.Context(), "knelt-sync", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := knatv.Resource(services).Namespace(system).Delete(t.Context(), "knelt-sync", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	disturbances["killed"](t)
+	began := time.Now()
+	defer func() {
+		fresh := &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "serving.knative.dev/v1", "kind": "Service",
+			"metadata": map[string]any{"name": "knelt-sync", "namespace": system, "labels": labelsOf(o)},
+			"spec":     o.Object["spec"],
+		}}
+		if _, err := knatv.Resource(services).Namespace(system).Create(context.Background(), fresh, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := ready(context.Background(), services, "knelt-sync"); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	// The lease's TTL of 15 s, half of it for a successor, the grace of 10 s.
+	eventually(t, "the end of both connectors", 45*time.Second, func() bool {
+		for _, p := range s.connectorPods("") {
+			if p.Status.Phase == "Running" || p.Status.Phase == "Pending" {
+				return false
+			}
+		}
+		return true
+	})
+	t.Logf("both pods had ended %s after the function was gone", time.Since(began).Round(100*time.Millisecond))
+}
+
+func labelsOf(o *unstructured.Unstructured) map[string]any {
+	labels := map[string]any{}
+	for k, v := range o.GetLabels() {
+		labels[k] = v
+	}
+	return labels
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Brings the cluster of test/cluster up, installs Knelt by its own manifests, and
+# runs the end-to-end tests in the cluster's network. Arguments are go test's, such
+# as -run=Job. The cluster stays (make cluster-down).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+work=.cache/knative
+mkdir -p "$work"
+cluster() { .cache/cluster/cluster "$@"; }
+
+say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
+
+build_tool() {
+	mkdir -p .cache/cluster
+	(cd test/cluster && go build -o ../../.cache/cluster/cluster .)
+}
+
+# The images of the programs that manifests do not name, as lines NAME REFERENCE.
+push_images() {
+	: >"$work/images.new"
+	for c in source-faker source-postgres destination-postgres destination-discard; do
+		echo "$c $(cluster image "knelt.dev/connectors/$c" "$c:test")" >>"$work/images.new"
+	done
+	for c in eater; do
+		echo "$c $(cluster image "knelt.dev/test/knative/connectors/$c" "$c:test")" >>"$work/images.new"
+	done
+	echo "redis $(cluster image --file "$(command -v redis-server)" --libraries --entrypoint redis-server redis:test)" >>"$work/images.new"
+	echo "upgraded $(upgraded)" >>"$work/images.new"
+	mv "$work/images.new" "$work/images"
+}
+
+# upgraded pushes a sync function whose output counts as that of the next version.
+upgraded() {
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -tags knelt_next_output -o "$work/sync" ./functions/sync
+	cluster image --binary "$work/sync" upgraded:test
+}
+
+image() { sed -n "s/^$1 //p" "$work/images"; }
+
+# install applies the manifests as they are, but for Redis' image, which no
+# registry here has. Its volume is a folder of the machine.
+install() {
+	rm -rf "$work/manifests" && cp -r config/knative "$work/manifests"
+	sed -i "s|image: docker.io/library/redis:.*|image: $(image redis)|" "$work/manifests/210-redis-server.yaml"
+	mkdir -p /var/lib/knelt-cluster/redis
+	chown 999:999 /var/lib/knelt-cluster/redis
+	cp test/knative/volume.yaml "$work/manifests/205-volume.yaml"
+	cluster apply "$work/manifests"
+	cluster kubectl -n knelt-system rollout status statefulset/knelt-redis --timeout=3m
+	cluster kubectl -n knelt-system wait --for=condition=Ready --timeout=5m \
+		ksvc --all broker/knelt trigger/knelt-sync-requested trigger/knelt-sync-continued
+}
+
+test/setup.sh redis-server postgresql
+say "cluster"; build_tool; cluster up
+say "images"; push_images
+say "Knelt"; install
+say "tests"
+go test -c -o "$work/knative.test" ./test/knative
+KNELT_IMAGES=$PWD/$work/images KNELT_NODE_ADDRESS=10.77.0.1 \
+	cluster nsenter -- "$work/knative.test" -test.v -test.timeout=60m "${@/#-/-test.}"
