@@ -32,6 +32,8 @@ type Sidecar struct {
 	// current is the relay's that is obeyed; changed with mu held.
 	current atomic.Pointer[session]
 
+	receiving sync.Mutex // held by the session that receives
+
 	mu       sync.Mutex
 	epoch    int64     // the highest seen
 	detached time.Time // since when there is no relay; zero: there is one

@@ -77,3 +77,30 @@ func TestAPayloadThatIsCutIsNoFrame(t *testing.T) {
 		r.Close()
 	}
 }
+
+// TestAPayloadThatHasNoPlaceComesInItsFrame, as those of other streams do.
+func TestAPayloadThatHasNoPlaceComesInItsFrame(t *testing.T) {
+	var b bytes.Buffer
+	w := NewWriter(&b)
+	defer w.Close()
+	for _, stream := range []Stream{Stdin, Stdout} {
+		if err := w.Write(Frame{Type: Data, Stream: stream, Payload: []byte("some bytes")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	r := NewReader(&b)
+	defer r.Close()
+	asked := 0
+	r.Into(Stdin, func(Frame, int) (first, second []byte, err error) { asked++; return nil, nil, nil })
+	for _, stream := range []Stream{Stdin, Stdout} {
+		if f, err := r.Next(); err != nil || f.Stream != stream || string(f.Payload) != "some bytes" {
+			t.Errorf("%s: %q, %v", stream, f.Payload, err)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("%d payloads were asked a place for", asked)
+	}
+}
