@@ -10,10 +10,12 @@ import (
 	"knelt.dev/pkg/connector"
 )
 
-// The defaults of Config.
+// The defaults of Config. What moves through the window should stay in a
+// processor's cache, and a gigabyte a second still flows where the bridge is a
+// millisecond away.
 const (
 	DefaultGiveUp       = time.Minute
-	DefaultStdoutWindow = 4 << 20
+	DefaultStdoutWindow = 1 << 20
 	DefaultStderrWindow = 1 << 20
 )
 

@@ -42,11 +42,7 @@ func (b *Sidecar) apply(s *session, f wire.Frame) error {
 func (b *Sidecar) input(s *session, f wire.Frame) error {
 	switch f.Type {
 	case wire.Data:
-		if err := b.in.accept(f.Offset, f.Payload); err != nil {
-			return err
-		}
-		_, _ = b.hash.Write(f.Payload) // a hash never fails
-		return nil
+		return b.accept(s.take(f))
 	case wire.End:
 		return b.in.end(f.Offset)
 	}
@@ -63,6 +59,17 @@ func (b *Sidecar) input(s *session, f wire.Frame) error {
 	b.mark, s.mark = s.mark, nil
 	b.hash.Reset()
 	return s.queue(wire.Frame{Type: wire.Marked, Offset: f.Offset})
+}
+
+// accept takes a DATA of stdin, in pieces that are in their place.
+func (b *Sidecar) accept(offset int64, pieces [2][]byte) error {
+	if err := b.in.accept(offset, len(pieces[0])+len(pieces[1])); err != nil {
+		return err
+	}
+	for _, p := range pieces {
+		_, _ = b.hash.Write(p) // a hash never fails
+	}
+	return nil
 }
 
 // start takes START and its files, and starts the connector when all are there.

@@ -33,30 +33,50 @@ func newInlet(notify func()) *inlet {
 	return in
 }
 
-// accept takes bytes at offset, all or none; a *wire.FormatError if they do not
-// belong there.
-func (in *inlet) accept(offset int64, p []byte) error {
+// place gives room for n bytes at offset, in two pieces where the ring wraps; a
+// *wire.FormatError if they do not belong there. accept counts what was written
+// there. There is no room where bytes are thrown away.
+func (in *inlet) place(offset int64, n int) (first, second []byte, err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if err := in.admit(offset, n); err != nil || in.broken {
+		return nil, nil, err
+	}
+	if in.ring == nil {
+		in.ring = make([]byte, inletSize)
+	}
+	from := int(offset % inletSize)
+	until := min(from+n, inletSize)
+	return in.ring[from:until], in.ring[:n-(until-from)], nil
+}
+
+// accept takes n bytes at offset that are in their place, all or none; a
+// *wire.FormatError if they do not belong there.
+func (in *inlet) accept(offset int64, n int) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if err := in.admit(offset, n); err != nil {
+		return err
+	}
+	in.accepted += int64(n)
+	if in.broken {
+		in.applied = in.accepted
+		return nil
+	}
+	in.cond.Signal()
+	return nil
+}
+
+// admit judges the place of n bytes at offset.
+func (in *inlet) admit(offset int64, n int) error {
 	switch {
 	case in.ended:
 		return breach("DATA of stdin after its END")
 	case offset != in.accepted:
 		return breach("DATA of stdin at offset %d, but %d bytes were accepted", offset, in.accepted)
-	case in.accepted+int64(len(p)) > in.grant():
-		return breach("DATA of stdin up to offset %d, beyond the credit of %d", offset+int64(len(p)), in.grant())
+	case in.accepted+int64(n) > in.grant():
+		return breach("DATA of stdin up to offset %d, beyond the credit of %d", offset+int64(n), in.grant())
 	}
-	in.accepted += int64(len(p))
-	if in.broken {
-		in.applied = in.accepted
-		return nil
-	}
-	if in.ring == nil {
-		in.ring = make([]byte, inletSize)
-	}
-	n := copy(in.ring[offset%inletSize:], p)
-	copy(in.ring, p[n:])
-	in.cond.Signal()
 	return nil
 }
 

@@ -30,6 +30,16 @@ func (s *sink) Write(p []byte) (int, error) {
 
 func (s *sink) Close() error { s.closed = true; return nil }
 
+// take places and accepts bytes as a session does.
+func (in *inlet) take(offset int64, p []byte) error {
+	first, second, err := in.place(offset, len(p))
+	if err != nil {
+		return err
+	}
+	copy(second, p[copy(first, p):])
+	return in.accept(offset, len(p))
+}
+
 func TestStdinIsAppliedOnceInOrderAndEnded(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	news := make(chan struct{}, 1)
@@ -50,7 +60,7 @@ func TestStdinIsAppliedOnceInOrderAndEnded(t *testing.T) {
 		for in.state().credit < int64(at+n) {
 			<-news
 		}
-		if err := in.accept(int64(at), want[at:at+n]); err != nil {
+		if err := in.take(int64(at), want[at:at+n]); err != nil {
 			t.Fatal(err)
 		}
 		at += n
@@ -66,16 +76,16 @@ func TestStdinIsAppliedOnceInOrderAndEnded(t *testing.T) {
 
 func TestWhatDoesNotContinueStdinIsRefused(t *testing.T) {
 	in := newInlet(func() {})
-	if err := in.accept(0, make([]byte, 100)); err != nil {
+	if err := in.take(0, make([]byte, 100)); err != nil {
 		t.Fatal(err)
 	}
 	in.mu.Lock()
 	in.accepted, in.applied = 100, 0 // nobody applies
 	in.mu.Unlock()
 	for name, err := range map[string]error{
-		"before":            in.accept(99, []byte("x")),
-		"a gap":             in.accept(101, []byte("x")),
-		"beyond the credit": in.accept(100, make([]byte, inletSize-99)),
+		"before":            in.take(99, []byte("x")),
+		"a gap":             in.take(101, []byte("x")),
+		"beyond the credit": in.take(100, make([]byte, inletSize-99)),
 		"an early end":      in.end(99),
 		"a late end":        in.end(101),
 	} {
@@ -87,10 +97,10 @@ func TestWhatDoesNotContinueStdinIsRefused(t *testing.T) {
 	if s := in.state(); s.accepted != 100 || s.ended || s.credit != inletSize {
 		t.Errorf("afterwards %+v", s)
 	}
-	if err := errors.Join(in.accept(100, make([]byte, inletSize-100)), in.end(inletSize)); err != nil {
+	if err := errors.Join(in.take(100, make([]byte, inletSize-100)), in.end(inletSize)); err != nil {
 		t.Errorf("up to the credit: %v", err)
 	}
-	if in.accept(inletSize, []byte("x")) == nil {
+	if in.take(inletSize, []byte("x")) == nil {
 		t.Error("bytes behind the end were taken")
 	}
 }
@@ -98,12 +108,12 @@ func TestWhatDoesNotContinueStdinIsRefused(t *testing.T) {
 func TestABrokenStdinTakesAndDropsEverything(t *testing.T) {
 	in := newInlet(func() {})
 	out := &sink{fail: io.ErrClosedPipe}
-	if err := in.accept(0, make([]byte, 5000)); err != nil {
+	if err := in.take(0, make([]byte, 5000)); err != nil {
 		t.Fatal(err)
 	}
 	in.run(out)
 	for at := int64(5000); at < 5<<20; at += 50000 {
-		if err := in.accept(at, make([]byte, 50000)); err != nil {
+		if err := in.take(at, make([]byte, 50000)); err != nil {
 			t.Fatal(err)
 		}
 	}

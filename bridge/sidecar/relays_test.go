@@ -89,7 +89,7 @@ func TestNoByteOfACutRelayIsAppliedAfterItsSuccessorCame(t *testing.T) {
 		if wire.SumOf(all) != r.attached.Stdin.Hash {
 			t.Fatalf("epoch %d: the hash of %d bytes is wrong", epoch, len(all))
 		}
-		go r.flood(accepted, letter(epoch))
+		go r.flood(accepted, letter(epoch), []int64{1000, 60_000}[epoch%2])
 	}
 	r := p.attach(100)
 	all = append(all, strings.Repeat(letter(39), int(r.attached.Stdin.Accepted)-len(all))...)
@@ -105,12 +105,13 @@ func TestNoByteOfACutRelayIsAppliedAfterItsSuccessorCame(t *testing.T) {
 
 func letter(epoch int64) string { return string(rune('A' + epoch%26)) }
 
-// flood writes the letter up to each credit, until it is cut.
-func (r *relay) flood(at int64, letter string) {
+// flood writes the letter up to each credit, in frames of a size, until it is
+// cut: mostly within one of the large ones.
+func (r *relay) flood(at int64, letter string, size int64) {
 	credit := at
 	for {
 		for at < credit {
-			n := min(1000, credit-at)
+			n := min(size, credit-at)
 			if r.trySend(wire.Frame{Type: wire.Data, Offset: at, Payload: []byte(strings.Repeat(letter, int(n)))}) != nil {
 				return
 			}

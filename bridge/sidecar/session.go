@@ -39,6 +39,8 @@ type session struct {
 	starting *starting
 	mark     *mark // in the making
 
+	placed [2][]byte // where the DATA of stdin that is coming goes
+
 	outbox
 }
 
@@ -128,8 +130,13 @@ func (b *Sidecar) serve(ctx context.Context, s *session) {
 	s.discard()
 }
 
-// receive applies frames until the connection ends.
+// receive applies frames until the connection ends. Payloads go straight to where
+// stdin waits for the connector: one session at a time, lest one that was cut
+// write there still.
 func (s *session) receive(ctx context.Context) error {
+	s.b.receiving.Lock()
+	defer s.b.receiving.Unlock()
+	s.r.Into(wire.Stdin, s.place)
 	for {
 		f, err := s.r.Next()
 		if err == nil {
@@ -147,6 +154,22 @@ func (s *session) receive(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// place gives room for the payload of a DATA of stdin.
+func (s *session) place(f wire.Frame, length int) (first, second []byte, err error) {
+	first, second, err = s.b.in.place(f.Offset, length)
+	s.placed = [2][]byte{first, second}
+	return first, second, err
+}
+
+// take gives the payload of a DATA of stdin: where it was placed, or in the frame
+// if there was no room for what is thrown away.
+func (s *session) take(f wire.Frame) (offset int64, payload [2][]byte) {
+	if f.Payload != nil {
+		return f.Offset, [2][]byte{f.Payload}
+	}
+	return f.Offset, s.placed
 }
 
 // leave takes a session that has ended from its place.

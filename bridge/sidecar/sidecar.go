@@ -32,13 +32,15 @@ type Sidecar struct {
 	// current is the relay's that is obeyed; changed with mu held.
 	current atomic.Pointer[session]
 
+	receiving sync.Mutex // held by the session that receives
+
 	mu       sync.Mutex
 	epoch    int64     // the highest seen
 	detached time.Time // since when there is no relay; zero: there is one
 	state    wire.State
 	hash     wire.Sum // of what stdin accepted since the mark
-	mark     *mark     // the last whole one
-	launched bool      // the connector runs, or did
+	mark     *mark    // the last whole one
+	launched bool     // the connector runs, or did
 	exit     *wire.ExitPayload
 	lost     string // why every relay is refused; empty: none is
 	told     bool   // the connector was told to end

@@ -27,26 +27,27 @@ type Reader struct {
 // Into has the payloads of a stream's DATA frames read straight to where they
 // belong: place gives room for length bytes, in two pieces, or an error, which
 // Next returns. Next returns such a frame when its payload is there; its Payload
-// is nil. Of a payload that does not come whole, a part may have been written.
+// is nil. Where there is no room and no error the payload is in the frame, as
+// ever. Of a payload that does not come whole, a part may have been written.
 func (r *Reader) Into(s Stream, place func(f Frame, length int) (first, second []byte, err error)) {
 	r.stream, r.into = s, place
 }
 
-// place reads a payload of length bytes to where it belongs.
-func (r *Reader) place(f Frame, length int) error {
+// place reads a payload of length bytes to where it belongs, if there is room.
+func (r *Reader) place(f Frame, length int) (placed bool, err error) {
 	first, second, err := r.into(f, length)
-	if err != nil {
-		return err
+	if err != nil || len(first)+len(second) == 0 {
+		return false, err
 	}
 	r.start += HeaderSize
 	for _, piece := range [][]byte{first, second} {
 		n := copy(piece, r.buf[r.start:r.end])
 		r.start += n
 		if err := r.read(piece[n:]); err != nil {
-			return err
+			return true, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // read reads a piece of a payload, behind all that was buffered.
@@ -81,7 +82,9 @@ func (r *Reader) Next() (Frame, error) {
 		return Frame{}, err
 	}
 	if r.into != nil && f.Type == Data && f.Stream == r.stream {
-		return f, r.place(f, length)
+		if placed, err := r.place(f, length); placed || err != nil {
+			return f, err
+		}
 	}
 	if err := r.fill(HeaderSize + length); err != nil {
 		return Frame{}, err
