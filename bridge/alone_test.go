@@ -26,7 +26,7 @@ func newLonePod(t *testing.T, program ...string) *pod {
 	p.write("seed", p.seed.Text())
 	p.serve = p.start("serve", "--alone", "--dir", p.path("pod"), "--listen", "127.0.0.1:0", "--health", "", "--seed-file", p.path("seed"),
 		"--connection", connectionName, "--sync", strconv.FormatInt(p.sync, 10), "--lease-ttl", leaseTTL.String(), "--grace", "200ms", "--termination-log", p.path("termination"))
-	p.until("the bridge's address", func() bool { p.addr = listening(p.serve.log.String()); return p.addr != "" })
+	p.until("the bridge's address", func() bool { p.addr, _ = listening(p.serve.log.String()); return p.addr != "" })
 	p.exec = p.start(append([]string{"exec", "--dir", p.path("pod"), "--grace", "200ms", "--"}, program...)...)
 	return p
 }

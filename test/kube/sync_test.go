@@ -147,7 +147,7 @@ func (s *syncs) both(lease store.Lease, users int, rate float64) (source, destin
 		go func() {
 			var o outcome
 			if lease.Epoch() == 1 {
-				o.run, o.err = s.cluster.Pods().Start(s.t.Context(), seat(lease, command), connector.Connector{Image: world.images[half.image], Pod: steady}, half.inv)
+				o.run, o.err = s.cluster.Pods().StartAt(s.t.Context(), seat(lease, command), connector.Connector{Image: world.images[half.image], Pod: steady}, half.inv)
 			} else {
 				o.run, o.err = s.cluster.Pods().Attach(s.t.Context(), seat(lease, command))
 			}

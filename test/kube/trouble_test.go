@@ -163,7 +163,7 @@ func TestAQuotaIsTold(t *testing.T) {
 func TestAPodWhoseStoreIsUnknownSaysSo(t *testing.T) {
 	ns := namespace(t, "restricted")
 	c := cluster(t, ns, func(c *kube.Config) { c.StartTimeout = 8 * time.Second })
-	_, err := c.Pods().Start(t.Context(), connector.Seat{Connection: "shop", Sync: 1, Attempt: 1, Command: connector.Write, Epoch: 1}, mode("echo"), write)
+	_, err := c.Pods().StartAt(t.Context(), connector.Seat{Connection: "shop", Sync: 1, Attempt: 1, Command: connector.Write, Epoch: 1}, mode("echo"), write)
 	if err == nil || !strings.Contains(err.Error(), "knelt-bridge-store") {
 		t.Errorf("got %v", err)
 	}

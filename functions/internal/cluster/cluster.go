@@ -8,10 +8,8 @@ import (
 	"knelt.dev/functions/internal/ask"
 	"knelt.dev/functions/internal/documents"
 	"knelt.dev/pkg/connection"
-	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/connector/kube"
 	"knelt.dev/pkg/engine"
-	"knelt.dev/pkg/replication"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/store/redis"
 	"knelt.dev/pkg/synclog"
@@ -74,16 +72,6 @@ type pods struct {
 }
 
 var _ engine.Pods = pods{}
-
-// Start is that of the Cluster: for what has no seat.
-func (p pods) Start(ctx context.Context, c connector.Connector, inv connector.Invocation) (connector.Run, error) {
-	return p.Cluster.Start(ctx, c, inv)
-}
-
-// StartAt is that of the Pods.
-func (p pods) StartAt(ctx context.Context, s engine.Seat, c connector.Connector, inv connector.Invocation) (replication.Attached, error) {
-	return p.Pods.Start(ctx, s, c, inv)
-}
 
 // log writes a sync's log to the function's own, where the cluster's collectors
 // find it.

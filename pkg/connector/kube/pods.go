@@ -23,8 +23,8 @@ type Pods struct{ c *Cluster }
 // Pods gives the pods of syncs.
 func (c *Cluster) Pods() Pods { return Pods{c} }
 
-// Start implements engine.Pods.
-func (ps Pods) Start(ctx context.Context, s connector.Seat, what connector.Connector, inv connector.Invocation) (replication.Attached, error) {
+// StartAt implements engine.Pods.
+func (ps Pods) StartAt(ctx context.Context, s connector.Seat, what connector.Connector, inv connector.Invocation) (replication.Attached, error) {
 	c := ps.c
 	w, err := c.want(ctx, what, s.Command)
 	if err != nil {

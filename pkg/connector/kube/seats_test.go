@@ -34,7 +34,7 @@ func seat(c connector.Command, epoch int64) connector.Seat {
 // destination starts the half of a sync that echoes.
 func destination(t *testing.T, k *kubelet, s shelf, epoch int64) replication.Attached {
 	t.Helper()
-	run, err := newCluster(t, k).Pods().Start(t.Context(), seat(connector.Write, epoch), s.probe("echo"), write)
+	run, err := newCluster(t, k).Pods().StartAt(t.Context(), seat(connector.Write, epoch), s.probe("echo"), write)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestAConnectorThatWasNeverStartedIsNothingToGoOnWith(t *testing.T) {
 	c := s.probe("echo")
 	c.Env["BIG"] = strings.Repeat("x", 70_000)
 	k.client.PrependReactor("delete", "*", refuse)
-	if _, err := newCluster(t, k).Pods().Start(t.Context(), seat(connector.Write, 1), c, write); err == nil {
+	if _, err := newCluster(t, k).Pods().StartAt(t.Context(), seat(connector.Write, 1), c, write); err == nil {
 		t.Fatal("it was started")
 	}
 	if _, err := attach(k, t, seat(connector.Write, 2)); !errors.Is(err, connector.ErrNoPod) || !strings.Contains(err.Error(), "never started") {
@@ -182,7 +182,7 @@ func TestWhatAFailedStartLeftMakesRoom(t *testing.T) {
 	k, s := newKubelet(t), newShelf(t)
 	first := destination(t, k, s, 4)
 	old := k.only().UID
-	if _, err := newCluster(t, k).Pods().Start(t.Context(), seat(connector.Write, 3), s.probe("echo"), write); !errors.Is(err, client.ErrSuperseded) {
+	if _, err := newCluster(t, k).Pods().StartAt(t.Context(), seat(connector.Write, 3), s.probe("echo"), write); !errors.Is(err, client.ErrSuperseded) {
 		t.Errorf("an older engine starts: %v", err)
 	}
 	if k.only().UID != old {
@@ -223,7 +223,7 @@ func TestRemoveTakesAllOfASyncAndNothingElse(t *testing.T) {
 		{Connection: "shop $(to) lake", Sync: 8, Attempt: 1, Command: connector.Write, Epoch: 1},
 		{Connection: "another", Sync: 7, Attempt: 2, Command: connector.Write, Epoch: 1},
 	} {
-		run, err := c.Pods().Start(t.Context(), one, s.probe("echo"), connector.Invocation{Command: one.Command, Config: []byte("{}")})
+		run, err := c.Pods().StartAt(t.Context(), one, s.probe("echo"), connector.Invocation{Command: one.Command, Config: []byte("{}")})
 		if err != nil {
 			t.Fatal(err)
 		}
