@@ -14,7 +14,7 @@ FUZZTIME ?= 30s
 BENCH ?= .
 COUNT ?= 5
 
-.PHONY: help run build test e2e foreign lint fmt bench fuzz soak clean
+.PHONY: help run build test e2e e2ekube foreign lint fmt bench fuzz soak clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -34,6 +34,10 @@ test: ## install what the tests need, then run them all (RACE=0: without the rac
 e2e: build foreign ## run real programs, also those of others, through the engine and the CLI
 	@test/setup.sh redis-server
 	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname -- -count=1 -timeout 30m ./test/e2e/... ./test/foreign/... ./test/chaos/... ./test/bridge/...
+
+e2ekube: ## run connectors in the pods of the cluster that runs on this machine (CLUSTER: its tool)
+	@KNELT_CLUSTER=$(abspath $(or $(CLUSTER),bin/cluster)) $(or $(CLUSTER),bin/cluster) nsenter -- \
+	 go test -count=1 -timeout 30m ./test/kube/...
 
 foreign: ## install connectors that nobody here wrote into .cache/, once
 	@test/setup.sh certificates node npm
