@@ -17,7 +17,7 @@ REDIS ?= disk
 
 CLUSTER := bin/cluster
 
-.PHONY: help run build test e2e foreign manifests deploy lint fmt bench fuzz soak clean
+.PHONY: help run build test e2e e2ekube e2eknative foreign manifests deploy lint fmt bench fuzz soak clean
 .PHONY: cluster cluster-up cluster-down cluster-status cluster-kubectl cluster-apply cluster-test
 
 help: ## print this list
@@ -39,6 +39,13 @@ test: ## install what the tests need, then run them all (RACE=0: without the rac
 e2e: build foreign ## run real programs, also those of others, through the engine and the CLI
 	@test/setup.sh redis-server postgres
 	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname -- -count=1 -timeout 30m ./test/e2e/... ./test/foreign/... ./test/chaos/... ./test/bridge/...
+
+e2ekube: ## run connectors in the pods of the cluster that runs on this machine (CLUSTER: its tool)
+	@KNELT_CLUSTER=$(abspath $(or $(CLUSTER),bin/cluster)) $(or $(CLUSTER),bin/cluster) nsenter -- \
+	 go test -count=1 -timeout 30m ./test/kube/...
+
+e2eknative: ## functions on a real cluster with Knative, as root: it is built, Knelt is installed, syncs are disturbed
+	@test/knative/run.sh
 
 foreign: ## install connectors that nobody here wrote into .cache/, once
 	@test/setup.sh certificates node npm

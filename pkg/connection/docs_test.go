@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/connector"
 )
 
 // fieldNames lists the paths of all fields of a type, as the documentation has them.
@@ -65,6 +66,26 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 				t.Errorf("%s: %s is in no table of docs/configuration.md", kind.name, field)
 			}
 		}
+	}
+}
+
+// TestEveryFieldOfAPodIsDocumented in a section of its own.
+func TestEveryFieldOfAPodIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Pods\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	fields := reflect.VisibleFields(reflect.TypeFor[connector.Pod]())
+	for _, f := range fields {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !strings.Contains(section, "`"+name+"`") {
+			t.Errorf("%s is not in the section Pods of docs/configuration.md", name)
+		}
+	}
+	if len(fields) < 10 {
+		t.Errorf("a pod has %d fields only", len(fields))
 	}
 }
 

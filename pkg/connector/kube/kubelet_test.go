@@ -85,6 +85,7 @@ func newKubelet(t testing.TB) *kubelet {
 	k.client.Discovery().(*discoveryfake.FakeDiscovery).FakedServerVersion = &version.Info{Major: "1", Minor: "36"}
 	k.client.PrependReactor("create", "*", k.create)
 	k.client.PrependReactor("delete", "pods", k.delete)
+	k.client.PrependReactor("delete", "*", k.preconditions)
 	t.Cleanup(k.clear)
 	return k
 }
@@ -119,6 +120,22 @@ func (k *kubelet) create(action ktesting.Action) (bool, runtime.Object, error) {
 	if k.sick == nil || !k.sick(pod) {
 		pod.Status.Phase = corev1.PodRunning
 		pod.Status.PodIP = k.run(pod)
+	}
+	return false, nil, nil
+}
+
+// preconditions are the API server's to keep.
+func (k *kubelet) preconditions(action ktesting.Action) (bool, runtime.Object, error) {
+	d, ok := action.(ktesting.DeleteActionImpl)
+	if !ok || d.DeleteOptions.Preconditions == nil {
+		return false, nil, nil
+	}
+	object, err := k.client.Tracker().Get(d.GetResource(), namespace, d.Name)
+	if err != nil {
+		return true, nil, err
+	}
+	if uid := object.(metav1.Object).GetUID(); uid != *d.DeleteOptions.Preconditions.UID {
+		return true, nil, apierrors.NewConflict(d.GetResource().GroupResource(), d.Name, errors.New("another UID"))
 	}
 	return false, nil, nil
 }

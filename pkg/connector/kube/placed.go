@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"knelt.dev/bridge/client"
 	"knelt.dev/bridge/secure"
@@ -17,20 +18,22 @@ import (
 
 // placed is a pod that exists, and the relay that is attached to it.
 type placed struct {
-	c     *Cluster
-	log   *slog.Logger
-	pod   *corev1.Pod // as it was made or found
-	seed  secure.PodSeed
-	watch *watch
-	run   *client.Run
+	c    *Cluster
+	log  *slog.Logger
+	pod  *corev1.Pod // as it was made or found
+	seed secure.PodSeed
+	// secret is the Secret's, which has the pod's name.
+	secret types.UID
+	watch  *watch
+	run    *client.Run
 
 	ctx    context.Context // ends when the pod is in trouble, with that as its cause
 	cancel context.CancelCauseFunc
 }
 
 // follow begins to watch a pod.
-func (c *Cluster) follow(pod *corev1.Pod, seed secure.PodSeed) *placed {
-	p := &placed{c: c, pod: pod, seed: seed, log: c.Log.With("pod", pod.Name)}
+func (c *Cluster) follow(pod *corev1.Pod, seed secure.PodSeed, secret types.UID) *placed {
+	p := &placed{c: c, pod: pod, seed: seed, secret: secret, log: c.Log.With("pod", pod.Name)}
 	p.watch = newWatch(c.pods(), pod, c.Log)
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	go p.watch.run(p.ctx)
@@ -81,7 +84,7 @@ func (p *placed) remove() {
 	if err := p.c.deletePod(ctx, p.pod); err != nil {
 		p.log.Warn("a pod that is not needed any more was not deleted: Sweep will", "error", err)
 	}
-	if err := p.c.deleteSecret(ctx, p.pod.Name); err != nil {
+	if err := p.c.deleteSecret(ctx, p.pod.Name, p.secret); err != nil {
 		p.log.Warn("a Secret that is not needed any more was not deleted: Sweep will", "error", err)
 	}
 }
@@ -121,9 +124,10 @@ func (c *Cluster) deletePod(ctx context.Context, pod *corev1.Pod) error {
 	return err
 }
 
-func (c *Cluster) deleteSecret(ctx context.Context, name string) error {
-	err := c.secrets().Delete(ctx, name, metav1.DeleteOptions{})
-	if apierrors.IsNotFound(err) {
+// deleteSecret deletes this very Secret, as deletePod does.
+func (c *Cluster) deleteSecret(ctx context.Context, name string, uid types.UID) error {
+	err := c.secrets().Delete(ctx, name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &uid}})
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return nil
 	}
 	return err

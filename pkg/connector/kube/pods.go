@@ -113,7 +113,7 @@ func (c *Cluster) find(ctx context.Context, s connector.Seat) (*placed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the Secret of pod %s: %w", name, err)
 	}
-	return c.follow(pod, seed), nil
+	return c.follow(pod, seed, secret.UID), nil
 }
 
 // resumeOf is where a relay goes on that attached so.
@@ -184,7 +184,7 @@ func (c *Cluster) removeSecrets(ctx context.Context, all metav1.ListOptions, con
 	var failed []error
 	for _, s := range list.Items {
 		if s.Annotations[resources.LabelConnection] == connection {
-			failed = append(failed, c.deleteSecret(ctx, s.Name))
+			failed = append(failed, c.deleteSecret(ctx, s.Name, s.UID))
 		}
 	}
 	return errors.Join(failed...)

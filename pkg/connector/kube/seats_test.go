@@ -198,6 +198,26 @@ func TestWhatAFailedStartLeftMakesRoom(t *testing.T) {
 	detach(t, second)
 }
 
+// TestAZombieRemovesNothingOfItsSuccessors, which has the same names.
+func TestAZombieRemovesNothingOfItsSuccessors(t *testing.T) {
+	k, s := newKubelet(t), newShelf(t)
+	first := destination(t, k, s, 1)
+	second := destination(t, k, s, 2)
+	uid := k.only().UID
+	if err := first.Done(t.Context()); err == nil {
+		t.Error("a bridge that is gone heard that all is settled")
+	}
+	if pods, secrets := k.left(); pods != 1 || secrets != 1 || k.only().UID != uid {
+		t.Errorf("%d pods and %d Secrets are left", pods, secrets)
+	}
+	detach(t, second)
+	third, err := attach(k, t, seat(connector.Write, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	detach(t, third)
+}
+
 // TestAPodThatIsStillEndingMakesRoom: its Secret has gone already.
 func TestAPodThatIsStillEndingMakesRoom(t *testing.T) {
 	k, s := newKubelet(t), newShelf(t)

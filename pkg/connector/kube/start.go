@@ -129,24 +129,25 @@ func (c *Cluster) make(ctx context.Context, w resources.Wanted) (*placed, error)
 	if err != nil {
 		return nil, err
 	}
-	if _, err = c.secrets().Create(ctx, resources.Secret(settings, w, seed.Text()), metav1.CreateOptions{}); err != nil {
+	secret, err := c.secrets().Create(ctx, resources.Secret(settings, w, seed.Text()), metav1.CreateOptions{})
+	if err != nil {
 		return nil, err
 	}
 	pod, err := c.pods().Create(ctx, wanted, metav1.CreateOptions{})
 	if err != nil {
-		c.takeBack(ctx, w.Name)
+		c.takeBack(ctx, secret)
 		return nil, err
 	}
 	go c.own(pod)
-	return c.follow(pod, seed), nil
+	return c.follow(pod, seed, secret.UID), nil
 }
 
 // takeBack deletes the Secret of a pod that was not created.
-func (c *Cluster) takeBack(ctx context.Context, name string) {
+func (c *Cluster) takeBack(ctx context.Context, secret *corev1.Secret) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
 	defer cancel()
-	if err := c.deleteSecret(ctx, name); err != nil {
-		c.Log.Warn("a Secret that is not needed any more was not deleted: Sweep will", "secret", name, "error", err)
+	if err := c.deleteSecret(ctx, secret.Name, secret.UID); err != nil {
+		c.Log.Warn("a Secret that is not needed any more was not deleted: Sweep will", "secret", secret.Name, "error", err)
 	}
 }
 
@@ -164,7 +165,8 @@ func (c *Cluster) vacate(ctx context.Context, w resources.Wanted) error {
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("removing what is left of pod %s: %w", w.Name, err)
 	}
-	if err := c.deleteSecret(ctx, w.Name); err != nil {
+	err = c.secrets().Delete(ctx, w.Name, metav1.DeleteOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("removing what is left of pod %s: %w", w.Name, err)
 	}
 	return nil

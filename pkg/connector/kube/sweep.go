@@ -102,7 +102,7 @@ func (s *sweep) secret(ctx context.Context, secret *corev1.Secret) {
 	if s.there[secret.Name] || !secret.CreationTimestamp.Time.Before(s.before) {
 		return
 	}
-	s.note("Secret", secret.Name, "its pod is gone", s.c.deleteSecret(ctx, secret.Name))
+	s.note("Secret", secret.Name, "its pod is gone", s.c.deleteSecret(ctx, secret.Name, secret.UID))
 }
 
 func (s *sweep) note(kind, name, reason string, err error) {

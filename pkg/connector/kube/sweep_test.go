@@ -76,14 +76,14 @@ func TestSweepTakesWhatNobodyNeeds(t *testing.T) {
 	const old, young = time.Hour, time.Second
 	gone := []string{
 		"Pod " + k.leftover(old, true, alone("check-ended"), finished),
-		"Pod " + k.leftover(old, true, alone("check-overdue"), nil),
+		"Pod " + k.leftover(25*time.Hour, true, alone("check-overdue"), nil),
 		"Pod " + k.leftover(old, true, seated("shop", 1), nil),
 		"Pod " + k.leftover(old, true, seated("other", 2), finished),
 		"Secret " + k.leftover(old, false, alone("check-podless"), nil),
 	}
 	kept := []string{
 		k.leftover(young, true, alone("check-young"), finished),
-		k.leftover(20*time.Minute, true, alone("check-busy"), nil),
+		k.leftover(23*time.Hour, true, alone("check-busy"), nil),
 		k.leftover(old, true, seated("shop", 2), nil),
 		k.leftover(young, true, seated("shop", 3), nil),
 		k.leftover(young, false, alone("check-coming"), nil),

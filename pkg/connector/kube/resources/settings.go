@@ -33,7 +33,8 @@ type Settings struct {
 	// Grace is how long the bridge may take to hand over what the connector has
 	// written when that has ended, and a deleted pod to end.
 	Grace time.Duration
-	// Deadline is the longest life of a pod of spec, check or discover.
+	// Deadline is the longest life of a pod of spec, check or discover, longer than
+	// any timeout of a relay's.
 	Deadline time.Duration
 	// PullSecrets go to every pod, ServiceAccount too; it has no rights.
 	PullSecrets    []string
@@ -77,7 +78,7 @@ func DefaultSettings() Settings {
 		Memory:   resource.MustParse("300Mi"), // the files of a START are at most 256 MiB
 		Tmp:      resource.MustParse("5Gi"),
 		Grace:    time.Hour,
-		Deadline: 30 * time.Minute,
+		Deadline: 24 * time.Hour, // whoever asks has a bound of his own: this is for those whom nobody asks any more
 	}
 }
 
