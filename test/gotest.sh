@@ -8,7 +8,7 @@
 set -euo pipefail
 
 PLAIN='/test/(imports|chaos|e2e)$'
-OTHERS='/test/(e2e|chaos|foreign|bridge|kube)(/|$)'
+OTHERS='/test/(e2e|chaos|foreign|bridge|kube|knative)(/|$)'
 
 if [ $# -gt 0 ]; then
 	all=$(go list "$@")
