@@ -3,6 +3,7 @@ package knative
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -79,7 +80,7 @@ func ready(ctx context.Context, of schema.GroupVersionResource, name string) err
 			return nil
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("%s %s is not ready: %v %v", of.Resource, name, err, o)
+			return errors.Join(fmt.Errorf("%s %s is not ready: %v", of.Resource, name, o), err)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package knative
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -181,12 +180,5 @@ func (s *moving) explain() {
 }
 
 func lines(n int64) *int64 { return &n }
-
-// url is where a function answers, inside of the cluster.
-func url(function string) string {
-	return "http://knelt-" + function + "." + system + ".svc.cluster.local"
-}
-
-func httpClient() *http.Client { return &http.Client{Timeout: 5 * time.Minute} }
 
 func nodeAddress() string { return os.Getenv("KNELT_NODE_ADDRESS") }

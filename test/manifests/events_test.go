@@ -9,8 +9,8 @@ import (
 
 	"github.com/rickb777/date/period"
 	"k8s.io/client-go/kubernetes/fake"
-	eventing "knative.dev/eventing/pkg/apis/eventing/v1"
 	"knative.dev/eventing/pkg/apis/config"
+	eventing "knative.dev/eventing/pkg/apis/eventing/v1"
 	"knative.dev/eventing/pkg/apis/feature"
 	eventingsinks "knative.dev/eventing/pkg/apis/sinks"
 	sources "knative.dev/eventing/pkg/apis/sources/v1"
