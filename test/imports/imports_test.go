@@ -93,6 +93,24 @@ func TestLayersFindUpwardImportsAndStrangers(t *testing.T) {
 	}
 }
 
+// TestAFolderMayStandHigherThanThoseBesideIt: the longest row counts, and is no
+// part of the shorter.
+func TestAFolderMayStandHigherThanThoseBesideIt(t *testing.T) {
+	g, err := decode(strings.NewReader(fixture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, layers := range [][][]string{{{"pkg/..."}, {"pkg/high/..."}}, {{"pkg/...", "pkg/high/..."}}} {
+		got := UpwardImports(g, layers)
+		if len(got) != 1 || !strings.HasPrefix(got[0], "knelt.dev/pkg/low (layer 0) imports knelt.dev/pkg/high") {
+			t.Errorf("%v: got %q", layers, got)
+		}
+	}
+	if got := UpwardImports(g, [][]string{{"pkg/high/..."}, {"pkg/..."}}); len(got) > 0 {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestPatterns(t *testing.T) {
 	tests := []struct {
 		pattern, path string
