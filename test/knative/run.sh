@@ -22,9 +22,7 @@ push_images() {
 	for c in source-faker source-postgres destination-postgres destination-discard; do
 		echo "$c $(cluster image "knelt.dev/connectors/$c" "$c:test")" >>"$work/images.new"
 	done
-	for c in eater; do
-		echo "$c $(cluster image "knelt.dev/test/knative/connectors/$c" "$c:test")" >>"$work/images.new"
-	done
+	echo "eater $(cluster image knelt.dev/test/knative/connectors/eater eater:test)" >>"$work/images.new"
 	echo "redis $(cluster image --file "$(command -v redis-server)" --libraries --entrypoint redis-server redis:test)" >>"$work/images.new"
 	echo "upgraded $(upgraded)" >>"$work/images.new"
 	mv "$work/images.new" "$work/images"
