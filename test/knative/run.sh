@@ -18,13 +18,14 @@ build_tool() {
 
 # The images of the programs that manifests do not name, as lines NAME REFERENCE.
 push_images() {
-	: >"$work/images.new"
-	for c in source-faker source-postgres destination-postgres destination-discard; do
-		echo "$c $(cluster image "knelt.dev/connectors/$c" "$c:test")" >>"$work/images.new"
-	done
-	echo "eater $(cluster image knelt.dev/test/knative/connectors/eater eater:test)" >>"$work/images.new"
-	echo "redis $(cluster image --file "$(command -v redis-server)" --libraries --entrypoint redis-server redis:test)" >>"$work/images.new"
-	echo "upgraded $(upgraded)" >>"$work/images.new"
+	{
+		for c in source-faker source-postgres destination-postgres destination-discard; do
+			echo "$c $(cluster image "knelt.dev/connectors/$c" "$c:test")"
+		done
+		echo "eater $(cluster image knelt.dev/test/knative/connectors/eater eater:test)"
+		echo "redis $(cluster image --file "$(command -v redis-server)" --libraries --entrypoint redis-server redis:test)"
+		echo "upgraded $(upgraded)"
+	} >"$work/images.new"
 	mv "$work/images.new" "$work/images"
 }
 
