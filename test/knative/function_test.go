@@ -51,7 +51,7 @@ func template(t *testing.T, function string) map[string]any {
 	return spec
 }
 
-// setEnv sets variables of the sync function's container, and other fields of
+// change sets variables of the sync function's container, and other fields of
 // its template's spec, and gives what sets all of it back.
 func change(t *testing.T, fields map[string]any, env map[string]string) (restore func()) {
 	t.Helper()
@@ -97,7 +97,7 @@ func setTimeout(t *testing.T, d time.Duration) (restore func()) {
 		map[string]string{"KNELT_REQUEST_TIMEOUT": d.String(), "KNELT_REQUEST_MARGIN": "6s"})
 }
 
-// running gives the pids of the processes of a function's containers: those
+// processes gives the pids of the processes of a function's containers: those
 // whose program has that name.
 func processes(t *testing.T, program string) []int {
 	t.Helper()
@@ -116,7 +116,7 @@ func processes(t *testing.T, program string) []int {
 	return pids
 }
 
-// each ways to disturb the sync function in the middle of a sync.
+// disturbances are ways to disturb the sync function in the middle of a sync.
 var disturbances = map[string]func(t *testing.T){
 	"killed": func(t *testing.T) {
 		pids := processes(t, syncProgram)

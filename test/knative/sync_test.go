@@ -77,7 +77,7 @@ func (s *moving) running() map[string]string {
 	return uids
 }
 
-// sameConnectors checks that a sync came to its end over the pods that it began
+// finishes checks that a sync came to its end over the pods that it began
 // with.
 func (s *moving) finishes(users int, within time.Duration) *events.SyncResult {
 	s.t.Helper()

@@ -136,7 +136,7 @@ func pods(t *testing.T, namespace, selector string) []corev1.Pod {
 // ofFunction selects the pods of a function.
 func ofFunction(name string) string { return "serving.knative.dev/service=knelt-" + name }
 
-// gone waits until no pod of functions is left.
+// atZero waits until no pod of functions is left.
 func atZero(t *testing.T, functions ...string) {
 	t.Helper()
 	for _, f := range functions {
