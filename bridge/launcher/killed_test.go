@@ -4,7 +4,9 @@ package launcher
 
 import (
 	"errors"
+	"io"
 	"io/fs"
+	"os"
 	"os/exec"
 	"syscall"
 	"testing"
@@ -51,9 +53,13 @@ func TestTheConnectorDoesNotOutliveItsSidecar(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.launch("/bin/sh", "-c", "trap '' TERM; setsid sleep 120 & sleep 0.2; echo ready; while :; do sleep 1; done")
-	ready := make([]byte, len("ready\n"))
-	if _, err := out.Read(ready); err != nil {
+	if err := out.(*os.File).SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
+	}
+	ready := make([]byte, len("ready\n"))
+	if _, err := io.ReadFull(out, ready); err != nil {
+		_ = sidecar.Process.Kill() // so that the launcher ends
+		t.Fatalf("%v; the launcher said: %s", err, p.log.String())
 	}
 	all := descendants(p.cmd.Process.Pid)
 	for _, sig := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGCONT} {

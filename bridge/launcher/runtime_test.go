@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -124,9 +125,12 @@ func sidecarUntilKilled(path string, args []string) {
 	defer claim.Close() //nolint:errcheck // it is locked until here
 	streams, err := dir.OpenStreams()
 	must(err)
-	_, err = dir.Appear(podfiles.Sidecar)
+	me, err := dir.Appear(podfiles.Sidecar)
 	must(err)
+	// Unreachable, it would be collected, and its descriptor closed with it.
+	defer runtime.KeepAlive(me)
 	must(dir.WriteStart(podfiles.Start{Command: "read", Args: args}))
+	must(me.Ring(podfiles.Look))
 	_, err = io.Copy(os.Stdout, streams.Stdout)
 	must(err)
 }
