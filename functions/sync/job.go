@@ -2,23 +2,30 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os/signal"
 	"syscall"
 
 	"knelt.dev/events"
 	"knelt.dev/functions/sync/handler"
+	"knelt.dev/pkg/connection"
 )
 
-// The exit codes of a Job, as those of the command line. exitLeft asks the Job
-// for another pod, which goes on with the sync.
+// The exit codes of a Job. Those of ended syncs are the command line's; of what
+// ended (all up to exitCancelled) nothing can be had by another pod, see
+// config/knative/440-sync-job.yaml.
 const (
 	exitFailed     = 1
+	exitRefused    = 2 // somebody has to change the event or a document
 	exitIncomplete = 3
-	exitLeft       = 75 // EX_TEMPFAIL of sysexits.h
+	exitCancelled  = 130
+	// The next pod goes on, or has better luck; as in sysexits.h.
+	exitNotBegun = 69 // EX_UNAVAILABLE: the settings are wrong, or the store is out of reach
+	exitLeft     = 75 // EX_TEMPFAIL
 )
 
 var codes = map[events.Outcome]int{
-	events.Succeeded: 0, events.Failed: exitFailed, events.Incomplete: exitIncomplete, events.Cancelled: exitFailed,
+	events.Succeeded: 0, events.Failed: exitFailed, events.Incomplete: exitIncomplete, events.Cancelled: exitCancelled,
 }
 
 // job carries out the event in a file.
@@ -27,10 +34,22 @@ func job(ctx context.Context, h *handler.Handler, file string) (int, error) {
 	defer stop()
 	told, err := h.Job(ctx, file)
 	if err != nil {
-		return exitLeft, err
+		return troubleCode(err), err
 	}
 	if result, ended := told.(*events.SyncResult); ended {
 		return codes[result.Outcome], nil
 	}
 	return exitLeft, nil
+}
+
+func troubleCode(err error) int {
+	var (
+		undecodable *events.DecodeError
+		unknown     *events.UnknownTypeError
+		problems    *connection.Problems
+	)
+	if errors.As(err, &undecodable) || errors.As(err, &unknown) || errors.As(err, &problems) {
+		return exitRefused
+	}
+	return exitLeft
 }

@@ -24,16 +24,16 @@ func main() {
 	os.Exit(code)
 }
 
-// run gives the exit code: 0, or as the command line's for a Job.
+// run gives the exit code: see job.go.
 func run(ctx context.Context) (code int, err error) {
 	c, err := cluster.Open(ctx)
 	if err != nil {
-		return 1, err
+		return exitNotBegun, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	h := &handler.Handler{Engine: c.Engine, Connections: c.Folder}
 	if err := connect(h, c.Settings); err != nil {
-		return 1, err
+		return exitNotBegun, err
 	}
 	if c.Settings.EventFile != "" {
 		return job(ctx, h, c.Settings.EventFile)
@@ -41,7 +41,7 @@ func run(ctx context.Context) (code int, err error) {
 	err = c.Serve(ctx, "sync", h.Function())
 	h.Wait()
 	if err != nil {
-		return 1, err
+		return exitNotBegun, err
 	}
 	return 0, nil
 }

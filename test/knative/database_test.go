@@ -34,8 +34,16 @@ func openDatabase() error {
 }
 
 func destinationConfig(schema string) string {
-	return fmt.Sprintf(`{host: %q, port: %d, database: postgres, username: %s, password: "${secret:tests/password}", ssl_mode: {mode: disable}, schema: %s}`,
-		nodeAddress(), server.Port, pgtest.User, schema)
+	return fmt.Sprintf(`{%s, schema: %s}`, databaseConfig(), schema)
+}
+
+func sourceConfig(schema string) string {
+	return fmt.Sprintf(`{%s, schemas: [%s]}`, databaseConfig(), schema)
+}
+
+func databaseConfig() string {
+	return fmt.Sprintf(`host: %q, port: %d, database: postgres, username: %s, password: "${secret:tests/password}", ssl_mode: {mode: disable}`,
+		nodeAddress(), server.Port, pgtest.User)
 }
 
 // query asks the database of the test for one number.
@@ -48,20 +56,35 @@ func query(t *testing.T, sql string, args ...any) int {
 	return n
 }
 
-func ask(sql string, args ...any) (int, error) {
+func ask(sql string, args ...any) (n int, err error) {
+	return n, connected(func(ctx context.Context, conn *pgx.Conn) error { return conn.QueryRow(ctx, sql, args...).Scan(&n) })
+}
+
+// execute runs statements in the database of the test.
+func execute(t *testing.T, sql string) {
+	t.Helper()
+	err := connected(func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, sql)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func connected(do func(context.Context, *pgx.Conn) error) error {
 	ctx := context.Background()
 	config, err := pgx.ParseConfig("postgres://" + net.JoinHostPort(nodeAddress(), strconv.Itoa(server.Port)) + "/postgres?sslmode=disable")
 	if err != nil {
-		return 0, err
+		return err
 	}
 	config.User, config.Password = pgtest.User, pgtest.Password
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	defer conn.Close(ctx) //nolint:errcheck // the answer is known by then
-	var n int
-	return n, conn.QueryRow(ctx, sql, args...).Scan(&n)
+	defer conn.Close(ctx) //nolint:errcheck // all is known by then
+	return do(ctx, conn)
 }
 
 // rows counts the rows that have arrived of the faker's streams, and the

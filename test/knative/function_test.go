@@ -12,11 +12,14 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+
+	"knelt.dev/events"
 )
 
 var services = schema.GroupVersionResource{Group: "serving.knative.dev", Version: "v1", Resource: "services"}
@@ -97,9 +100,8 @@ func setTimeout(t *testing.T, d time.Duration) (restore func()) {
 		map[string]string{"KNELT_REQUEST_TIMEOUT": d.String(), "KNELT_REQUEST_MARGIN": "6s"})
 }
 
-// processes gives the pids of the processes of a function's containers: those
-// whose program has that name.
-func processes(t *testing.T, program string) []int {
+// processes gives the pids of a program in the containers of pods.
+func processes(t *testing.T, program string, of []corev1.Pod) []int {
 	t.Helper()
 	paths, err := filepath.Glob("/proc/[0-9]*/exe")
 	if err != nil {
@@ -108,27 +110,47 @@ func processes(t *testing.T, program string) []int {
 	var pids []int
 	for _, path := range paths {
 		exe, err := os.Readlink(path)
-		if err == nil && strings.HasSuffix(exe, "/"+program) {
-			pid, _ := strconv.Atoi(strings.Split(path, "/")[2]) // digits, by the pattern
-			pids = append(pids, pid)
+		if err != nil || filepath.Base(exe) != program || !inPods(filepath.Dir(path), of) {
+			continue
 		}
+		pid, _ := strconv.Atoi(strings.Split(path, "/")[2]) // digits, by the pattern
+		pids = append(pids, pid)
 	}
 	return pids
 }
 
+// inPods tells whether a process, by its folder in /proc, is of one of the pods.
+func inPods(folder string, pods []corev1.Pod) bool {
+	groups, err := os.ReadFile(filepath.Join(folder, "cgroup"))
+	if err != nil {
+		return false // it has ended
+	}
+	for _, p := range pods {
+		// The kubelet writes uids with dashes or, for systemd, with underscores.
+		if strings.Contains(strings.ReplaceAll(string(groups), "_", "-"), string(p.UID)) {
+			return true
+		}
+	}
+	return false
+}
+
+// kill kills the processes of a program in pods, of which there must be some.
+func kill(t *testing.T, program string, of []corev1.Pod) {
+	t.Helper()
+	pids := processes(t, program, of)
+	if len(pids) == 0 {
+		t.Fatalf("no process of %s was found in %d pods", program, len(of))
+	}
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // disturbances are ways to disturb the sync function in the middle of a sync.
 var disturbances = map[string]func(t *testing.T){
-	"killed": func(t *testing.T) {
-		pids := processes(t, syncProgram)
-		if len(pids) == 0 {
-			t.Fatal("no process of the sync function was found")
-		}
-		for _, pid := range pids {
-			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-				t.Fatal(err)
-			}
-		}
-	},
+	"killed": func(t *testing.T) { kill(t, syncProgram, pods(t, system, ofFunction("sync"))) },
 	"rolled": func(t *testing.T) {
 		patch(t, "sync", map[string]any{"metadata": map[string]any{"annotations": map[string]any{"knelt.dev/rolled": fmt.Sprint(time.Now().UnixNano())}}})
 	},
@@ -155,10 +177,10 @@ const syncProgram = "sync"
 // TestASyncOutlivesItsFunction, whatever becomes of that, over the same
 // connectors.
 func TestASyncOutlivesItsFunction(t *testing.T) {
-	const users = 3000
+	const users = 1600
 	for name, disturb := range disturbances {
 		t.Run(name, func(t *testing.T) {
-			s := newSync(t, faker{Users: users, Rate: 3 * users / 30.0}, "")
+			s := newSync(t, faker{Users: users, Rate: 3 * users / 16.0}, "")
 			post(t, s.request())
 			before := s.running()
 			disturb(t)
@@ -174,9 +196,11 @@ func TestASyncOutlivesItsFunction(t *testing.T) {
 	}
 }
 
-// TestConnectorsOfAFunctionThatIsGoneEnd by themselves, and leave nothing.
+// TestConnectorsOfAFunctionThatIsGoneEnd by themselves. When it comes back, and
+// with it the event, the sync goes on from its checkpoint.
 func TestConnectorsOfAFunctionThatIsGoneEnd(t *testing.T) {
-	s := newSync(t, faker{Users: 100_000, Rate: 100}, "")
+	const users = 1200
+	s := newSync(t, faker{Users: users, Rate: 3 * users / 30.0}, "")
 	post(t, s.request())
 	s.running()
 	o, err := knatv.Resource(services).Namespace(system).Get(t.Context(), "knelt-sync", metav1.GetOptions{})
@@ -188,19 +212,6 @@ func TestConnectorsOfAFunctionThatIsGoneEnd(t *testing.T) {
 	}
 	disturbances["killed"](t)
 	began := time.Now()
-	defer func() {
-		fresh := &unstructured.Unstructured{Object: map[string]any{
-			"apiVersion": "serving.knative.dev/v1", "kind": "Service",
-			"metadata": map[string]any{"name": "knelt-sync", "namespace": system, "labels": labelsOf(o)},
-			"spec":     o.Object["spec"],
-		}}
-		if _, err := knatv.Resource(services).Namespace(system).Create(context.Background(), fresh, metav1.CreateOptions{}); err != nil {
-			t.Fatal(err)
-		}
-		if err := ready(context.Background(), services, "knelt-sync"); err != nil {
-			t.Fatal(err)
-		}
-	}()
 	// The lease's TTL of 15 s, half of it for a successor, the grace of 10 s.
 	eventually(t, "the end of both connectors", 45*time.Second, func() bool {
 		for _, p := range s.connectorPods("") {
@@ -211,6 +222,23 @@ func TestConnectorsOfAFunctionThatIsGoneEnd(t *testing.T) {
 		return true
 	})
 	t.Logf("both pods had ended %s after the function was gone", time.Since(began).Round(100*time.Millisecond))
+
+	fresh := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "serving.knative.dev/v1", "kind": "Service",
+		"metadata": map[string]any{"name": "knelt-sync", "namespace": system, "labels": labelsOf(o)},
+		"spec":     o.Object["spec"],
+	}}
+	if _, err := knatv.Resource(services).Namespace(system).Create(t.Context(), fresh, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := ready(t.Context(), services, "knelt-sync"); err != nil {
+		t.Fatal(err)
+	}
+	if r := heard.result(t, s.run(), 2*time.Minute); r.Outcome != events.Succeeded || r.Attempts != 2 {
+		t.Errorf("the sync ended %s %q after %d attempts", r.Outcome, r.Reasons, r.Attempts)
+	}
+	s.exact(users)
+	s.nothingLeft(30 * time.Second)
 }
 
 func labelsOf(o *unstructured.Unstructured) map[string]any {

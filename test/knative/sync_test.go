@@ -23,7 +23,7 @@ func TestAnEventAtZeroPodsMovesRows(t *testing.T) {
 	}
 	s.nothingLeft(30 * time.Second)
 
-	s.documents(faker{Users: 1200}, "")
+	s.documents(recipe{config: faker{Users: 1200}.config()})
 	s.due = s.due.Add(time.Minute)
 	began = time.Now()
 	post(t, s.request())

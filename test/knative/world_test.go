@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,12 +35,29 @@ type faker struct {
 	More  string
 }
 
+func (f faker) config() string {
+	return fmt.Sprintf(`{count: %d, rate: %v, records_per_state: 200, api_key: "${secret:tests/api-key}" %s}`, f.Users, f.Rate, f.More)
+}
+
+// recipe is what a sync is made of, in YAML.
+type recipe struct {
+	image   string // of the source, by its name among the images; a faker's if empty
+	config  string // of the source
+	options string // lines of the source's connector
+	spec    string // lines of the connection's spec
+}
+
 // newSync makes a connection from a faker to PostgreSQL, in a schema of the
 // test's own. options are lines of YAML that go into the source's connector.
 func newSync(t *testing.T, f faker, options string) *moving {
 	t.Helper()
+	return newSyncOf(t, recipe{config: f.config(), options: options})
+}
+
+func newSyncOf(t *testing.T, r recipe) *moving {
+	t.Helper()
 	s := &moving{t: t, name: nameOf(t), due: time.Now().UTC().Truncate(time.Millisecond)}
-	s.documents(f, options)
+	s.documents(r)
 	t.Cleanup(func() {
 		if t.Failed() {
 			s.explain()
@@ -51,13 +69,22 @@ func newSync(t *testing.T, f faker, options string) *moving {
 // nameOf makes a name for objects and schemas of a test.
 func nameOf(t *testing.T) string {
 	name := strings.ToLower(strings.NewReplacer("Test", "", "/", "-", "_", "-").Replace(t.Name()))
-	return fmt.Sprintf("%.30s-%d", name, time.Now().UnixNano()%1e6)
+	return fmt.Sprintf("%.24s-%d-%d", name, time.Now().Unix()%1e6, serial.Add(1))
 }
+
+var serial atomic.Int64
 
 func (s *moving) schema() string { return strings.ReplaceAll(s.name, "-", "_") }
 
-func (s *moving) documents(f faker, options string) {
+func (s *moving) documents(r recipe) {
 	s.t.Helper()
+	if r.image == "" {
+		r.image = "source-faker"
+	}
+	image, known := images[r.image]
+	if !known {
+		image = r.image
+	}
 	text := fmt.Sprintf(`
 apiVersion: knelt.dev/v1alpha1
 kind: Source
@@ -66,21 +93,24 @@ spec:
   connector:
     image: %[2]s
 %[3]s
-  config: {count: %[4]d, rate: %[5]v, records_per_state: 200, api_key: "${secret:tests/api-key}" %[6]s}
+  config: %[4]s
 ---
 apiVersion: knelt.dev/v1alpha1
 kind: Destination
 metadata: {name: %[1]s}
 spec:
   supportsRefreshes: true
-  connector: {image: %[7]s}
-  config: %[8]s
+  connector: {image: %[5]s}
+  config: %[6]s
 ---
 apiVersion: knelt.dev/v1alpha1
 kind: Connection
 metadata: {name: %[1]s}
-spec: {source: %[1]s, destination: %[1]s}
-`, s.name, images["source-faker"], indent(options), f.Users, f.Rate, f.More, images["destination-postgres"], destinationConfig(s.schema()))
+spec:
+    source: %[1]s
+    destination: %[1]s
+%[7]s
+`, s.name, image, indent(r.options), r.config, images["destination-postgres"], destinationConfig(s.schema()), indent(r.spec))
 	set, err := connection.Read("docs", []byte(text))
 	if err != nil {
 		s.t.Fatal(err)
@@ -118,7 +148,9 @@ func postTo(t *testing.T, url string, p events.Payload) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result := client.Send(t.Context(), e); !cloudevents.IsACK(result) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if result := client.Send(ctx, e); !cloudevents.IsACK(result) {
 		t.Fatalf("posting %s to %s: %v", e.Type(), url, result)
 	}
 }

@@ -21,7 +21,7 @@ func (h *Handler) Job(ctx context.Context, file string) (events.Payload, error) 
 	}
 	var e event.Event
 	if err := json.Unmarshal(text, &e); err != nil {
-		return nil, fmt.Errorf("%s holds no CloudEvent in JSON: %w", file, err)
+		return nil, &events.DecodeError{Problems: []events.Problem{{Message: fmt.Sprintf("%s holds no CloudEvent in JSON: %v", file, err)}}}
 	}
 	a, err := asked(e)
 	if err != nil {
