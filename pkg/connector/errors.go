@@ -1,6 +1,14 @@
 package connector
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrUnavailable is what errors are (by errors.Is) that tell a user why a
+// connector does not run now, though nobody has to change anything about it:
+// trying again may help.
+var ErrUnavailable = errors.New("the connector cannot run now")
 
 // StartError tells why a program cannot be started as it is configured. Trying
 // again does not help until somebody changes something.

@@ -8,6 +8,7 @@ import (
 
 	"knelt.dev/events"
 	"knelt.dev/pkg/connection"
+	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/store"
 )
 
@@ -70,7 +71,7 @@ func classify(ctx context.Context, err error) *Error {
 	if errors.As(err, &own) {
 		return own
 	}
-	for _, known := range []func(error) *Error{fromEvents, fromConnection, fromStore} {
+	for _, known := range []func(error) *Error{fromEvents, fromConnection, fromConnector, fromStore} {
 		if e := known(err); e != nil {
 			return e
 		}
@@ -104,6 +105,13 @@ func fromConnection(err error) *Error {
 		e.Fields = append(e.Fields, Field{Field: p.Field, Detail: connection.Problem{Message: p.Message, Hint: p.Hint}.String()})
 	}
 	return e
+}
+
+func fromConnector(err error) *Error {
+	if !errors.Is(err, connector.ErrUnavailable) {
+		return nil
+	}
+	return &Error{Cause: Unavailable, Err: err}
 }
 
 func fromStore(err error) *Error {

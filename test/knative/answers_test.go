@@ -47,7 +47,8 @@ func TestAnAnswerOfACheckMayBeNo(t *testing.T) {
 		says     string
 	}{
 		"a wrong password": {bad, http.StatusOK, `"FAILED"`},
-		"no image":         {withImage(*s.docs.Source, "nowhere.invalid/no:1"), http.StatusUnprocessableEntity, "nowhere.invalid"},
+		"no registry":      {withImage(*s.docs.Source, "nowhere.invalid/no:1"), http.StatusUnprocessableEntity, "no host nowhere.invalid"},
+		"a dead registry":  {withImage(*s.docs.Source, nodeAddress()+":1/no:1"), http.StatusServiceUnavailable, nodeAddress() + ":1"},
 		"no document":      {map[string]any{"kind": "Source"}, http.StatusBadRequest, "apiVersion"},
 	} {
 		status, body := answer(t, "check", text(c.document))

@@ -300,6 +300,9 @@ func (e *PodError) Error() string {
 	return fmt.Sprintf("pod %s: %s; %s", e.Pod, e.Problem, e.Fix)
 }
 
+// Is tells that it may pass: connector.ErrUnavailable.
+func (e *PodError) Is(target error) bool { return target == connector.ErrUnavailable }
+
 // err is the error of a trouble: a *connector.StartError for what has to be
 // mended, else a *PodError.
 func (t *trouble) err(p *corev1.Pod) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -81,16 +82,21 @@ func (c *Cluster) lookUp(ctx context.Context, what connector.Connector) (registr
 		wrong   *registry.ReferenceError
 		missing *registry.NotFoundError
 		denied  *registry.DeniedError
+		host    *net.DNSError
 	)
 	switch {
+	case err == nil, ctx.Err() != nil:
+		return image, err
 	case errors.As(err, &wrong):
 		return fail(err.Error(), "write connector.image as REGISTRY/NAME:TAG")
 	case errors.As(err, &missing):
 		return fail(err.Error(), "correct connector.image, or give imagePullSecrets if it is a private one")
 	case errors.As(err, &denied):
 		return fail(err.Error(), "give imagePullSecrets that may pull it, or correct connector.image")
+	case errors.As(err, &host) && host.IsNotFound:
+		return fail(fmt.Sprintf("there is no host %s to have the image from", host.Name), "correct connector.image")
 	}
-	return image, err
+	return image, fmt.Errorf("%w: %w", connector.ErrUnavailable, err)
 }
 
 // keys are the credentials of the pull secrets.
