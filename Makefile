@@ -17,7 +17,7 @@ REDIS ?= disk
 
 CLUSTER := bin/cluster
 
-.PHONY: help run build test e2e e2ekube e2eknative foreign manifests deploy lint fmt bench fuzz soak clean
+.PHONY: help run build test e2e e2elocal e2ekube e2eknative foreign manifests deploy lint fmt bench fuzz soak clean
 .PHONY: cluster cluster-up cluster-down cluster-status cluster-kubectl cluster-apply cluster-test
 
 help: ## print this list
@@ -36,7 +36,9 @@ test: ## install what the tests need, then run them all (RACE=0: without the rac
 	@$(TOOL) gotestsum --format pkgname-and-test-fails --raw-command -- test/gotest.sh
 	cd test/manifests && go test -count=1 ./...
 
-e2e: build foreign ## run real programs, also those of others, through the engine and the CLI
+e2e: e2elocal e2eknative ## the end-to-end tests: on this machine, then on a real cluster with Knative, which is built (as root)
+
+e2elocal: build foreign ## run real programs, also those of others, through the engine and the CLI
 	@test/setup.sh redis-server postgres
 	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname -- -count=1 -timeout 30m ./test/e2e/... ./test/foreign/... ./test/chaos/... ./test/bridge/...
 
@@ -44,8 +46,8 @@ e2ekube: ## run connectors in the pods of the cluster that runs on this machine 
 	@KNELT_CLUSTER=$(abspath $(or $(CLUSTER),bin/cluster)) $(or $(CLUSTER),bin/cluster) nsenter -- \
 	 go test -count=1 -timeout 30m ./test/kube/...
 
-e2eknative: ## functions on a real cluster with Knative, as root: it is built, Knelt is installed, syncs are disturbed
-	@test/knative/run.sh
+e2eknative: ## functions on a real cluster with Knative, as root: it is built, Knelt is installed, syncs are disturbed (ARGS=-run=Job)
+	@test/knative/run.sh $(ARGS)
 
 foreign: ## install connectors that nobody here wrote into .cache/, once
 	@test/setup.sh certificates node npm

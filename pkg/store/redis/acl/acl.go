@@ -53,8 +53,10 @@ func (u User) Line(password string) string {
 	return strings.Join(words, " ") + "\n"
 }
 
-// File is an ACL file with both users. Whoever gives no name and password may
-// nothing.
+// File is an ACL file with both users. Whoever gives no name and password is let
+// in as nobody: the default user is off. Its rights are needed all the same: as
+// that user a server reads its append-only file, and drops every transaction that
+// it would not have been allowed.
 func File(engine, bridge string) string {
-	return "user default off resetchannels -@all\n" + Engine.Line(engine) + Bridge.Line(bridge)
+	return "user default off ~* &* +@all\n" + Engine.Line(engine) + Bridge.Line(bridge)
 }

@@ -5,7 +5,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/store/redis"
 	. "knelt.dev/pkg/store/redis/acl"
 	"knelt.dev/test/redistest"
@@ -52,6 +55,36 @@ func TestARedisWithTheFileLetsOnlyItsUsersIn(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// TestARedisWithTheFileKeepsWhatItPromised: it reads its own log as the default
+// user, and leaves out what that one may not.
+func TestARedisWithTheFileKeepsWhatItPromised(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "users.acl")
+	if err := os.WriteFile(file, []byte(File("p1", "p2")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := redistest.Start(t, "--aclfile", file, "--appendonly", "yes", "--appendfsync", "always")
+	s, err := redis.Open(t.Context(), "redis://engine:p1@"+server.Addr, redis.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // of a test
+	lease, err := s.Acquire(t.Context(), "shop", "one", time.Hour)
+	if err == nil {
+		err = lease.SaveCheckpoint(t.Context(), []store.Position{{Kind: airbyte.LegacyState, State: []byte(`{"at":1}`)}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Kill()
+	server.Restart(t)
+	if err := lease.Renew(t.Context(), time.Hour); err != nil {
+		t.Error(err)
+	}
+	if c, err := s.Checkpoint(t.Context(), "shop"); err != nil || len(c.Positions) != 1 {
+		t.Errorf("the checkpoint is %+v, %v", c, err)
 	}
 }
 
