@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"knelt.dev/test/cluster/internal/cluster"
+	"knelt.dev/test/cluster/internal/host"
 	"knelt.dev/test/cluster/internal/layout"
 	"knelt.dev/test/cluster/internal/machine"
 	"knelt.dev/test/cluster/internal/registry"
@@ -18,9 +19,16 @@ func root() *cobra.Command {
 		Short:         "a real Kubernetes with Knative on this machine",
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	cmd.AddCommand(up(), down(), status(), kubectl(), apply(), pushImage(), enter(), node(), runMachine(), runRegistry())
+	cmd.AddCommand(check(), up(), down(), status(), kubectl(), apply(), pushImage(), enter(), node(), runMachine(), runRegistry())
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	return cmd
+}
+
+func check() *cobra.Command {
+	return &cobra.Command{
+		Use: "check", Short: "say what this machine lacks to run a cluster (exit code 1)", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return host.Check() },
+	}
 }
 
 func up() *cobra.Command {

@@ -51,7 +51,7 @@ func Check() error {
 	if !strings.Contains(string(filesystems), "\toverlay\n") {
 		return errors.New("the kernel has no overlay file system, which containers are made of")
 	}
-	return nil
+	return trial()
 }
 
 // Install installs the packages that are missing.
