@@ -171,8 +171,9 @@ func (b *Sidecar) endConnector(ctx context.Context) error {
 }
 
 // Stop is what SIGTERM asks for: a connector that runs is ended, and how it
-// ended is kept for its relay until that is DONE. It returns when the connector
-// is gone, or ctx ends.
+// ended is kept for its relay until that is DONE, or none has been there for the
+// lease's time: whoever takes a lease over comes sooner. It returns when the
+// sidecar has ended, or ctx ends.
 func (b *Sidecar) Stop(ctx context.Context) {
 	b.mu.Lock()
 	state, lost := b.state, b.lost
@@ -180,9 +181,38 @@ func (b *Sidecar) Stop(ctx context.Context) {
 	switch {
 	case lost != "" || state == wire.Waiting:
 		b.end(errors.New("the sidecar was told to end before a connector was started"))
+		return
 	case state == wire.Running:
 		if err := b.endConnector(ctx); err != nil {
 			b.end(err)
+			return
+		}
+	}
+	b.awaitDone(ctx)
+}
+
+// awaitDone ends the sidecar when no relay has been there for too long.
+func (b *Sidecar) awaitDone(ctx context.Context) {
+	told := time.Now()
+	for {
+		since := b.detachedSince()
+		switch {
+		case since.IsZero():
+			since = time.Now() // one is there
+		case since.Before(told):
+			since = told
+		}
+		left := b.c.TTL - time.Since(since)
+		if left <= 0 {
+			b.end(fmt.Errorf("the sidecar was told to end, and no relay came within %s for what the connector has left", b.c.TTL))
+			return
+		}
+		select {
+		case <-time.After(left):
+		case <-b.quit:
+			return
+		case <-ctx.Done():
+			return
 		}
 	}
 }

@@ -277,7 +277,7 @@ func TestStopEndsTheConnectorAndKeepsItsEndForTheRelay(t *testing.T) {
 	r := p.attach(1)
 	r.start("read")
 	p.until("the bytes", func() bool { return p.b.out.state().Produced > 100000 })
-	p.b.Stop(t.Context())
+	go p.b.Stop(t.Context())
 	p.until("the exit", func() bool { return p.attach(2).attached.State == wire.Exited })
 	r = p.attach(3)
 	r.send(from(wire.Stdout, 0), from(wire.Stderr, 0))
@@ -288,6 +288,27 @@ func TestStopEndsTheConnectorAndKeepsItsEndForTheRelay(t *testing.T) {
 	r.finish()
 	if err := p.end(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAStoppedSidecarWaitsForARelayAsLongAsALeaseLives and no longer: its pod
+// has been deleted, and keeps its name from the next.
+func TestAStoppedSidecarWaitsForARelayAsLongAsALeaseLives(t *testing.T) {
+	p := newPod(t, func(c *Config) { c.TTL = time.Second }).launch("out", "1000", "sleep", "60000")
+	r := p.attach(1)
+	r.start("read")
+	p.until("the bytes", func() bool { return p.b.out.state().Produced >= 1000 })
+	began := time.Now()
+	go p.b.Stop(t.Context())
+	p.until("the exit", func() bool { return p.attach(2).attached.State == wire.Exited })
+	r = p.attach(3)
+	for time.Since(began) < 3*time.Second {
+		r.send(wire.Frame{Type: wire.Ping})
+		time.Sleep(100 * time.Millisecond)
+	}
+	r.close()
+	if err := p.end(); err == nil || !strings.Contains(err.Error(), "no relay came") {
+		t.Errorf("the sidecar ended with %v", err)
 	}
 }
 

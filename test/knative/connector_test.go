@@ -6,7 +6,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"knelt.dev/events"
@@ -14,13 +13,8 @@ import (
 
 // losses are ways to lose a connector's pod.
 var losses = map[string]func(t *testing.T, p corev1.Pod){
-	"killed": func(t *testing.T, p corev1.Pod) { kill(t, "source-faker", []corev1.Pod{p}) },
-	"evicted": func(t *testing.T, p corev1.Pod) {
-		e := &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: connectors}}
-		if err := kube.PolicyV1().Evictions(connectors).Evict(t.Context(), e); err != nil {
-			t.Fatal(err)
-		}
-	},
+	"killed":  func(t *testing.T, p corev1.Pod) { kill(t, "source-faker", []corev1.Pod{p}) },
+	"evicted": evict,
 	"deleted": func(t *testing.T, p corev1.Pod) {
 		if err := kube.CoreV1().Pods(connectors).Delete(t.Context(), p.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64)}); err != nil {
 			t.Fatal(err)

@@ -156,10 +156,7 @@ var disturbances = map[string]func(t *testing.T){
 	},
 	"evicted": func(t *testing.T) {
 		for _, p := range pods(t, system, ofFunction("sync")) {
-			e := &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: system}}
-			if err := kube.PolicyV1().Evictions(system).Evict(t.Context(), e); err != nil {
-				t.Fatal(err)
-			}
+			evict(t, p)
 		}
 	},
 	"deleted at once": func(t *testing.T) {
@@ -169,6 +166,15 @@ var disturbances = map[string]func(t *testing.T){
 			}
 		}
 	},
+}
+
+// evict has a pod leave its node, as when that is drained.
+func evict(t *testing.T, p corev1.Pod) {
+	t.Helper()
+	e := &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: p.Namespace}}
+	if err := kube.PolicyV1().Evictions(p.Namespace).Evict(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // syncProgram is the name of the function's program in its image.
