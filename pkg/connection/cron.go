@@ -1,14 +1,13 @@
 package connection
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strings"
-	"time"
 
-	"github.com/netresearch/go-cron"
+	"knelt.dev/pkg/schedule"
 )
-
-var cronParser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom)
 
 // cronMacros are what other crons know by a name.
 var cronMacros = map[string]string{
@@ -40,13 +39,10 @@ func cronMistake(text string) (message, hint string) {
 	if fields := len(strings.Fields(text)); fields != 5 {
 		return fmt.Sprintf("%s has %d fields, must have 5", excerpt(text), fields), cronForm
 	}
-	// The library takes the H of THU for a hash.
-	times, err := cronParser.Parse(strings.ToLower(text))
-	if err != nil {
-		return fmt.Sprintf("%s is no cron expression: %v", excerpt(text), err), cronForm
+	_, err := schedule.Parse(schedule.Spec{Cron: text})
+	var wrong *schedule.SpecError
+	if !errors.As(err, &wrong) {
+		return "", ""
 	}
-	if times.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		return excerpt(text) + " never comes", "does the month have that day?"
-	}
-	return "", ""
+	return wrong.Mistakes[0].Message, cmp.Or(wrong.Mistakes[0].Hint, cronForm)
 }

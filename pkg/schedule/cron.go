@@ -21,12 +21,6 @@ type cron struct {
 	hourly bool
 }
 
-// words are the expressions that have a name.
-var words = map[string]string{
-	"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0",
-	"@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *",
-}
-
 // fields are named as users know them.
 var fields = []string{"minute", "hour", "day of month", "month", "day of week"}
 
@@ -59,10 +53,7 @@ func parseZone(name string) (*time.Location, []Mistake) {
 }
 
 func parseFields(text string) (*cron, *Mistake) {
-	expression := strings.Join(strings.Fields(text), " ")
-	if named, is := words[expression]; is {
-		expression = named
-	}
+	expression := strings.ToLower(strings.Join(strings.Fields(text), " ")) // of THU the parser takes the H for a hash
 	list := strings.Fields(expression)
 	if hint := misfit(expression, len(list)); hint != "" {
 		return nil, &Mistake{"cron", fmt.Sprintf("%q is no cron expression", clip(text)), hint}
@@ -72,7 +63,7 @@ func parseFields(text string) (*cron, *Mistake) {
 		return nil, &Mistake{"cron", fmt.Sprintf("%q: %s", clip(text), fault(list, err)), ""}
 	}
 	if walls.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		return nil, &Mistake{"cron", fmt.Sprintf("%q names a day that never comes", clip(text)), ""}
+		return nil, &Mistake{"cron", fmt.Sprintf("%q names a day that never comes", clip(text)), "does the month have that day?"}
 	}
 	return &cron{text: expression, walls: walls, hourly: list[1] == "*" || list[1] == "?" || list[1] == "*/1"}, nil
 }
@@ -80,12 +71,12 @@ func parseFields(text string) (*cron, *Mistake) {
 // misfit is the hint for what does not have five fields.
 func misfit(text string, n int) string {
 	switch {
-	case strings.Contains(text, "TZ="):
+	case strings.Contains(text, "="):
 		return "the time zone has a field of its own: timeZone"
 	case strings.HasPrefix(text, "@every"):
 		return "write every: 1h instead of cron"
 	case strings.HasPrefix(text, "@"):
-		return "there are @hourly, @daily, @weekly, @monthly and @yearly"
+		return "write its five fields"
 	case n == 6:
 		return "it has 6 fields: leave out the seconds"
 	case n != len(fields):
@@ -100,7 +91,8 @@ func fault(list []string, err error) string {
 		alone := []string{"*", "*", "*", "*", "*"}
 		alone[i] = field
 		if _, err := fiveFields.Parse(strings.Join(alone, " ")); err != nil {
-			return fmt.Sprintf("the %s %q: %s", fields[i], clip(field), err)
+			said := strings.TrimSuffix(err.Error(), fmt.Sprintf(": %q", field))
+			return fmt.Sprintf("the %s %q: %s", fields[i], clip(field), said)
 		}
 	}
 	return err.Error()

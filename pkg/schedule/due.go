@@ -112,11 +112,11 @@ func (i interval) after(t time.Time) time.Time {
 	case t.Before(i.base):
 		return i.base.Add(i.every)
 	}
-	return i.base.Add((t.Sub(i.base)/i.every + 1) * i.every)
+	return i.last(i.base, t).Add(i.every)
 }
 
 func (i interval) last(first, now time.Time) time.Time {
-	return first.Add(now.Sub(first) / i.every * i.every)
+	return now.Add(-(now.Sub(first) % i.every))
 }
 
 // clock has the due times of a cron expression.

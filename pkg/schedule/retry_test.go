@@ -10,7 +10,7 @@ import (
 
 func TestWhatFollowsFromAnEnd(t *testing.T) {
 	end := at(3, 0)
-	after := func(d time.Duration) time.Time { return end.Add(d) }
+	after := end.Add
 	for name, c := range map[string]struct {
 		before schedule.Streak
 		ending schedule.Ending

@@ -8,8 +8,8 @@ import (
 
 // Spec is a schedule as users write it: one of Cron, Every and Manual.
 type Spec struct {
-	// Cron has five fields (minute, hour, day of month, month, day of week), or
-	// is one of @hourly, @daily, @weekly, @monthly, @yearly.
+	// Cron has five fields: minute, hour, day of month, month, day of week. Where
+	// both days are restricted, either of them is enough.
 	Cron string
 	// TimeZone of Cron, as the IANA database names it; empty: UTC.
 	TimeZone string
