@@ -3,6 +3,7 @@ package schedule
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // images of functions have no time zones
 
@@ -45,12 +46,20 @@ func parseZone(name string) (*time.Location, []Mistake) {
 	if name == "Local" { // that of whatever machine reads it
 		return nil, []Mistake{{"timeZone", `"Local" is no time zone`, hint}}
 	}
+	if zone, known := zones.Load(name); known {
+		return zone.(*time.Location), nil //nolint:forcetypeassert // nothing else is kept there
+	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, []Mistake{{"timeZone", fmt.Sprintf("there is no time zone %q", clip(name)), hint}}
 	}
+	zones.Store(name, zone)
 	return zone, nil
 }
+
+// zones are those that were read, by name: each costs a file, and thousands of
+// connections have the same few.
+var zones sync.Map
 
 func parseFields(text string) (*cron, *Mistake) {
 	expression := strings.ToLower(strings.Join(strings.Fields(text), " ")) // of THU the parser takes the H for a hash

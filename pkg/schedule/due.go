@@ -56,6 +56,15 @@ func (s Schedule) Decide(connection string, p Past, now time.Time) Decision {
 	return d
 }
 
+// Upcoming is the next due time that is later than now, whatever is due already;
+// zero: there is none, or it depends on when the present sync ends.
+func (s Schedule) Upcoming(p Past, now time.Time) time.Time {
+	if s.spec.From == FromEnd && p.End.Before(p.Due) {
+		return time.Time{}
+	}
+	return s.occurrences(p).after(latest(p.from(), now))
+}
+
 // from is the time that due times are later than.
 func (p Past) from() time.Time { return latest(p.Since, p.Due) }
 

@@ -54,6 +54,20 @@ func TestWhatIsDue(t *testing.T) {
 	}
 }
 
+func TestWhatIsDueNext(t *testing.T) {
+	past := schedule.Past{Since: at(1, 0), Due: at(2, 0), Start: at(2, 0)}
+	for want, spec := range map[time.Time]schedule.Spec{
+		at(7, 0): {Cron: "0 * * * *"}, at(6, 50): {Every: 10 * time.Minute}, {}: {Every: time.Hour, From: schedule.FromEnd},
+	} {
+		if got := parse(t, spec).Upcoming(past, at(6, 40)); !got.Equal(want) {
+			t.Errorf("%+v: %s, want %s", spec, got, want)
+		}
+	}
+	if got := parse(t, schedule.Spec{}).Upcoming(past, at(6, 40)); !got.IsZero() {
+		t.Errorf("a manual one is due at %s", got)
+	}
+}
+
 func TestJitterIsTheConnectionsOwnAndSpreads(t *testing.T) {
 	s := parse(t, schedule.Spec{Cron: "0 * * * *", Jitter: 10 * time.Minute})
 	past := schedule.Past{Since: at(1, 30)}

@@ -6,26 +6,27 @@ import (
 	"time"
 )
 
-// Spec is a schedule as users write it: one of Cron, Every and Manual.
+// Spec is a schedule as users write it: one of Cron, Every and Manual. In JSON,
+// which is for programs only, times are in nanoseconds. It is comparable.
 type Spec struct {
 	// Cron has five fields: minute, hour, day of month, month, day of week. Where
 	// both days are restricted, either of them is enough.
-	Cron string
+	Cron string `json:"cron,omitzero"`
 	// TimeZone of Cron, as the IANA database names it; empty: UTC.
-	TimeZone string
+	TimeZone string `json:"timeZone,omitzero"`
 	// Every is the time between two syncs.
-	Every time.Duration
+	Every time.Duration `json:"every,omitzero"`
 	// From is what Every counts from; empty: FromStart.
-	From From
+	From From `json:"from,omitzero"`
 	// Manual: no sync is due before somebody asks for it. It is the schedule of
 	// a Spec that says nothing.
-	Manual bool
+	Manual bool `json:"manual,omitzero"`
 	// Jitter delays each sync by up to as much. The delay is the connection's
 	// own, and always the same.
-	Jitter time.Duration
+	Jitter time.Duration `json:"jitter,omitzero"`
 	// CatchUp is what is done about due times that could not be kept; empty:
 	// Once.
-	CatchUp CatchUp
+	CatchUp CatchUp `json:"catchUp,omitzero"`
 }
 
 // From is what an interval counts from.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/schedule"
 )
 
 // Plans is what the scheduler remembers of connections. A plan is written by
@@ -51,12 +52,13 @@ type Plan struct {
 	// never by itself.
 	NextDue time.Time `json:"nextDue,omitzero"`
 
-	// Source and Destination are the names of the connection's ends, Schedule
-	// its schedule as text, and Revision of which documents that was.
-	Source      string `json:"source,omitempty"`
-	Destination string `json:"destination,omitempty"`
-	Schedule    string `json:"schedule,omitempty"`
-	Revision    string `json:"revision,omitempty"`
+	// Source and Destination are the names of the connection's ends, Spec its
+	// schedule, Schedule the same as text, and Revision tells of which documents.
+	Source      string        `json:"source,omitempty"`
+	Destination string        `json:"destination,omitempty"`
+	Spec        schedule.Spec `json:"spec,omitzero"`
+	Schedule    string        `json:"schedule,omitempty"`
+	Revision    string        `json:"revision,omitempty"`
 	// Problem is what is wrong with the documents, so that they plan nothing.
 	Problem string `json:"problem,omitempty"`
 	// PausedBySpec tells that the document pauses it, Paused that somebody did.

@@ -56,6 +56,11 @@ var Rules = []Rule{
 		"the relay knows streams of bytes: the same code serves a laptop, a pod and a test",
 	},
 	{
+		"pkg/scheduler/...", false,
+		LinksNone{goRedis, sqlite, clientGo, knative, fiber},
+		"the same scheduler serves a laptop and a cluster; whoever makes it chooses store, documents and sink",
+	},
+	{
 		"pkg/engine/...", false,
 		LinksNone{clientGo, knative, fiber, cloudEvts},
 		"one engine for the laptop and the cluster; what is particular to either stays outside",
@@ -154,6 +159,6 @@ var Layers = [][]string{
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
-	{"pkg/host/...", "test/redistest/..."},
+	{"pkg/host/...", "pkg/scheduler/...", "test/redistest/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }

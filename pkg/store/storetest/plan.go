@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/schedule"
 	"knelt.dev/pkg/store"
 )
 
@@ -57,7 +58,7 @@ func savePlan(t testing.TB, s store.Store, p store.Plan) store.Plan {
 func wholePlan(t *testing.T, h Harness) {
 	p := store.Plan{
 		Connection: "te{a}m/ä %", Next: moment.Add(900 * time.Microsecond), NextDue: moment, Source: "shop", Destination: "lake",
-		Schedule: "every 1h", Revision: "abc", Problem: "none", PausedBySpec: true, Paused: true, GaveUp: "too often",
+		Schedule: "every 1h", Spec: schedule.Spec{Every: time.Hour, CatchUp: schedule.All, Jitter: time.Second}, Revision: "abc", Problem: "none", PausedBySpec: true, Paused: true, GaveUp: "too often",
 		Since: moment, Due: moment, Retry: moment, NotBefore: moment, FailuresInRow: 3, Tries: 2,
 		Asked: &store.Asked{
 			Kind: "sync", Due: moment.Add(time.Nanosecond), Attempt: 2, Reason: "retry", Refresh: []airbyte.Descriptor{{Name: "users"}},
