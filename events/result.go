@@ -37,6 +37,9 @@ type SyncResult struct {
 	Failure *Failure `json:"failure,omitempty"`
 	// Reasons say why it did not succeed, most important first, redacted.
 	Reasons []string `json:"reasons,omitempty"`
+	// QuotaReset is when a rate limit that the source told of ends, so that
+	// trying again before cannot help; left out if it told of none.
+	QuotaReset time.Time `json:"quotaReset,omitzero"`
 	// CheckpointMoved tells whether a next sync goes on from a later position
 	// than this one did, so that trying again gets further.
 	CheckpointMoved bool `json:"checkpointMoved"`

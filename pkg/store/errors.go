@@ -52,3 +52,10 @@ type KindError struct {
 func (e *KindError) Error() string {
 	return fmt.Sprintf("%s: the connection's state is %s, which holds all streams in one", e.Op, e.Stored)
 }
+
+// ConflictError says that a plan is no longer the one that was read.
+type ConflictError struct{ Connection string }
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("the plan of connection %q was changed meanwhile by somebody else: read it again", e.Connection)
+}

@@ -1,11 +1,12 @@
 // Package store is what Knelt remembers between syncs: who may run a sync (the
-// lease), where each stream goes on from (checkpoints), stream generations, and
-// the records of syncs with their ledgers. Package sqlite and package redis
+// lease), where each stream goes on from (checkpoints), stream generations, the
+// records of syncs with their ledgers, and what is planned. Package sqlite and package redis
 // keep it; storetest is the suite that both pass.
 //
 // Everything rests on one sentence: a write counts only if its lease is still
 // the latest of the connection. Each write is therefore a compare-and-set on the
-// lease's epoch, in the same transaction or script as the write itself.
+// lease's epoch, in the same transaction or script as the write itself. What is
+// written without a lease says so.
 //
 // Errors of any method: ErrUnavailable where trying again can help, the
 // context's error, or one that says what is wrong with the store or with the
@@ -58,6 +59,8 @@ type Store interface {
 	// SaveMemo keeps, for that long (at least 1ms), what can be found out again,
 	// such as the answer of a connector. The last writer wins.
 	SaveMemo(ctx context.Context, name string, value json.RawMessage, keep time.Duration) error
+	Plans
+	Cancels
 	Close() error
 }
 

@@ -41,9 +41,24 @@ var Rules = []Rule{
 		"logging has to work when everything else does not",
 	},
 	{
+		"pkg/schedule/...", false,
+		OfOurs{"pkg/schedule"},
+		"what is due is decided by values alone, without a clock, a store or an event",
+	},
+	{
+		"...", false,
+		OnlyIn{"github.com/netresearch/go-cron/...", []string{"pkg/schedule/..."}},
+		"it is asked for times of a wall clock only: what those mean where clocks are changed is decided in one place",
+	},
+	{
 		"pkg/replication/...", false,
 		LinksNone{"net/http", goRedis, sqlite, clientGo, knative, fiber, cloudEvts},
 		"the relay knows streams of bytes: the same code serves a laptop, a pod and a test",
+	},
+	{
+		"pkg/scheduler/...", false,
+		LinksNone{goRedis, sqlite, clientGo, knative, fiber},
+		"the same scheduler serves a laptop and a cluster; whoever makes it chooses store, documents and sink",
 	},
 	{
 		"pkg/engine/...", false,
@@ -140,10 +155,10 @@ var Rules = []Rule{
 // Layers lists the module from the ground up. A package imports only packages
 // of lower layers, or of its own row's pattern.
 var Layers = [][]string{
-	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/..."},
+	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/...", "pkg/schedule/..."},
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
-	{"pkg/host/...", "test/redistest/..."},
+	{"pkg/host/...", "pkg/scheduler/...", "test/redistest/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }

@@ -3,6 +3,7 @@ package redis
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"knelt.dev/pkg/airbyte"
@@ -40,6 +41,14 @@ func (k keys) ofConnection(name string) []string {
 // its own, so it is written before a connection's first key: a name too many is
 // seen when it is read, a name too few would never be.
 func (k keys) index() string { return k.prefix + ":connections" }
+
+// plans are a shard's keys: the plans, their due times, and their names in order.
+func (k keys) plans(shard int) []string {
+	n := strconv.Itoa(shard)
+	return []string{k.of("plans", n), k.of("due", n), k.of("planned", n)}
+}
+
+func (k keys) cancel(connection string) string { return k.of("cancel", connection) }
 
 func (k keys) config(resource string) string { return k.of("config", resource) }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The scripts share a prelude: names of keys, time, the fence.
+// The scripts of leases share a prelude: names of keys, time, the fence.
 var (
 	//go:embed lua/prelude.lua
 	prelude string
@@ -24,6 +24,12 @@ var (
 	syncLua string
 	//go:embed lua/syncs.lua
 	syncsLua string
+	//go:embed lua/saveplan.lua
+	savePlanLua string
+	//go:embed lua/dropplan.lua
+	dropPlanLua string
+	//go:embed lua/plans.lua
+	plansLua string
 
 	acquireScript    = redis.NewScript(prelude + acquireLua)
 	renewScript      = redis.NewScript(prelude + renewLua)
@@ -32,6 +38,11 @@ var (
 	clearScript      = redis.NewScript(prelude + clearLua)
 	syncScript       = redis.NewScript(prelude + syncLua)
 	syncsScript      = redis.NewScript(prelude + syncsLua)
+
+	// Plans are written without a lease.
+	savePlanScript = redis.NewScript(savePlanLua)
+	dropPlanScript = redis.NewScript(dropPlanLua)
+	plansScript    = redis.NewScript(plansLua)
 )
 
 // The first word of a script's answer.

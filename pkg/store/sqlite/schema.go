@@ -56,6 +56,19 @@ CREATE TABLE memos (
 	value   BLOB NOT NULL,
 	expires INTEGER NOT NULL                -- Unix time in ms
 ) STRICT;
+`, `
+CREATE TABLE plans (
+	connection TEXT PRIMARY KEY,
+	version    INTEGER NOT NULL,
+	next       INTEGER,                     -- Unix time in ms; NULL: never
+	plan       BLOB NOT NULL                -- JSON of store.Plan
+) STRICT;
+CREATE INDEX plans_due ON plans (next, connection) WHERE next IS NOT NULL;
+CREATE TABLE cancels (
+	connection TEXT PRIMARY KEY,
+	sync       INTEGER NOT NULL,
+	expires    INTEGER NOT NULL             -- Unix time in ms
+) STRICT;
 `}
 
 // migrate brings the file to this program's schema, in one transaction: several

@@ -113,7 +113,7 @@ func dump(t testing.TB, path string) string {
 	t.Helper()
 	db := raw(t, path)
 	var b strings.Builder
-	for _, table := range []string{"connections", "positions", "generations", "syncs", "configs"} {
+	for _, table := range []string{"connections", "positions", "generations", "syncs", "configs", "plans", "cancels"} {
 		dumpTable(t, &b, db, table)
 	}
 	if err := db.Close(); err != nil {

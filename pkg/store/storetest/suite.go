@@ -30,7 +30,7 @@ type Harness struct {
 // Run runs the suite; each test has a harness of its own.
 func Run(t *testing.T, open func(t *testing.T) Harness) {
 	RunLeases(t, open)
-	run(t, open, map[string]group{"Checkpoint": checkpointTests, "Sync": syncTests, "Config": configTests, "Memo": memoTests})
+	run(t, open, map[string]group{"Checkpoint": checkpointTests, "Sync": syncTests, "Config": configTests, "Memo": memoTests, "Plan": planTests})
 }
 
 // RunLeases runs the part of the suite in which time passes, for a store that

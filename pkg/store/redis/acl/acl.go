@@ -35,7 +35,7 @@ var (
 	// scripted is what its scripts call besides. A script may what its caller may.
 	scripted = []string{
 		"+del", "+hdel", "+hexists", "+hincrby", "+hmget", "+pexpireat", "+sismember", "+srem", "+time",
-		"+zadd", "+zrem", "+zrevrange", "+zrevrangebyscore",
+		"+zadd", "+zrangebylex", "+zrangebyscore", "+zrem", "+zrevrange", "+zrevrangebyscore",
 	}
 )
 
