@@ -132,6 +132,9 @@ func (c *Connection) check(r *reader) {
 	r.checkMetadata(c.Origin, c.Metadata)
 	r.checkEnd(c.Origin, "spec.source", c.Spec.Source, KindSource)
 	r.checkEnd(c.Origin, "spec.destination", c.Spec.Destination, KindDestination)
+	r.checkSchedule(c.Origin, c.Spec.Schedule)
+	checkWord(r, c.Origin, "spec.onSchemaChange", c.Spec.OnSchemaChange, "policy", IgnoreChanges, PropagateFields, PropagateAll, PauseOnChange)
+	r.checkNotifications(c.Origin, c.Spec.Notifications)
 	if c.Spec.Streams != nil && len(c.Spec.Streams) == 0 {
 		r.reportAt(c.Origin, "spec.streams", "selects no stream", "name streams, or leave the field out for all of them")
 	}

@@ -15,6 +15,8 @@ const (
 	DefaultGrace           = Duration(10 * time.Second)
 	DefaultCommand         = Duration(10 * time.Minute)
 	DefaultMaxLine         = 256 << 20
+	DefaultTimeZone        = "UTC"
+	DefaultOnSchemaChange  = IgnoreChanges
 )
 
 // Default completes what the user left out. Doing it again changes nothing.
@@ -33,6 +35,11 @@ func defaultConfig(config json.RawMessage) json.RawMessage {
 
 // Default completes what the user left out. Doing it again changes nothing.
 func (c *Connection) Default() {
+	c.Spec.Schedule.fill()
+	for i := range c.Spec.Notifications {
+		c.Spec.Notifications[i].fill()
+	}
+	setDefault(&c.Spec.OnSchemaChange, DefaultOnSchemaChange)
 	setDefault(&c.Spec.Retries.Backoff, DefaultBackoff)
 	setDefault(&c.Spec.Timeouts.SourceIdle, DefaultSourceIdle)
 	setDefault(&c.Spec.Timeouts.DestinationIdle, DefaultDestinationIdle)

@@ -17,6 +17,9 @@ func fieldNames(t reflect.Type, path string) []string {
 	if t == rawType || t == durationType {
 		return []string{path}
 	}
+	if t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct {
+		return append(fieldNames(t.Elem(), path), path)
+	}
 	switch t.Kind() {
 	case reflect.Struct:
 		var all []string

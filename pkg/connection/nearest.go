@@ -21,7 +21,7 @@ func didYouMean(word string, known []string) string {
 // listNames lists names in order, quoted where they are no plain words, and
 // cuts a list too long to read.
 func listNames(names []string) string {
-	const shown = 12
+	const shown = 16
 	names = slices.Sorted(slices.Values(names))
 	rest := len(names) - shown
 	if rest > 0 {

@@ -129,7 +129,7 @@ func TestDefaultsAreIdempotentAndStandInDurations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"source":"","destination":"","retries":{"backoff":"10s"},"timeouts":{"sourceIdle":"3h0m0s","destinationIdle":"2h0m0s","sourceExit":"1m0s","grace":"10s","command":"10m0s"},"maxLine":268435456}`
+	want := `{"source":"","destination":"","onSchemaChange":"ignore","retries":{"backoff":"10s"},"timeouts":{"sourceIdle":"3h0m0s","destinationIdle":"2h0m0s","sourceExit":"1m0s","grace":"10s","command":"10m0s"},"maxLine":268435456}`
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Error(diff)
 	}

@@ -108,6 +108,11 @@ type Connection struct {
 type ConnectionSpec struct {
 	Source      string `json:"source"`
 	Destination string `json:"destination"`
+	// Schedule says when it is synced by itself. Left out: never, only when asked.
+	Schedule *Schedule `json:"schedule,omitempty"`
+	// Paused keeps it from being synced by itself, whatever the schedule. It can
+	// still be synced by hand.
+	Paused bool `json:"paused,omitempty"`
 	// Streams to move. Left out: every stream, incremental where the source can.
 	Streams []StreamSelection `json:"streams,omitempty"`
 	// NamespaceFormat is where the destination puts streams: "" or "source"
@@ -116,9 +121,16 @@ type ConnectionSpec struct {
 	// replaced.
 	NamespaceFormat string `json:"namespaceFormat,omitempty"`
 	// Prefix is put before every stream's name at the destination.
-	Prefix   string   `json:"prefix,omitempty"`
-	Retries  Retries  `json:"retries,omitzero"`
-	Timeouts Timeouts `json:"timeouts,omitzero"`
+	Prefix string `json:"prefix,omitempty"`
+	// DiscoverBeforeSync asks the source for its streams before each sync and
+	// compares them with those of the sync before.
+	DiscoverBeforeSync bool `json:"discoverBeforeSync,omitempty"`
+	// OnSchemaChange says what is done about a difference (default ignore).
+	OnSchemaChange OnSchemaChange `json:"onSchemaChange,omitempty"`
+	Retries        Retries        `json:"retries,omitzero"`
+	Timeouts       Timeouts       `json:"timeouts,omitzero"`
+	// Notifications are the webhooks that are told how its syncs end.
+	Notifications []Notification `json:"notifications,omitempty"`
 	// MaxLine is the longest line a connector may write, in bytes (default
 	// 256 MiB).
 	MaxLine int `json:"maxLine,omitempty"`
