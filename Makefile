@@ -44,7 +44,7 @@ e2elocal: build foreign ## run real programs, also those of others, through the 
 
 e2ekube: ## run connectors in the pods of the cluster that runs on this machine (CLUSTER: its tool)
 	@KNELT_CLUSTER=$(abspath $(or $(CLUSTER),bin/cluster)) $(or $(CLUSTER),bin/cluster) nsenter -- \
-	 go test -count=1 -timeout 30m ./test/kube/...
+	 go test -count=1 -timeout 30m ./test/kube/... ./test/crds/...
 
 e2eknative: ## functions on a real cluster with Knative, as root: it is built, Knelt is installed, syncs are disturbed (ARGS=-run=Job)
 	@test/knative/run.sh $(ARGS)

@@ -21,12 +21,12 @@ func (r *reader) checkNotification(o Origin, field string, n Notification) {
 	for _, p := range checkReferences(field+".secret", n.Secret) {
 		r.reportAt(o, p.Field, p.Message, p.Hint)
 	}
-	if len(n.On) == 0 && !r.reported(field+".on") {
-		r.reportAt(o, field+".on", "is an empty list", "name an occasion, or leave the field out for all of them")
+	if len(n.When) == 0 && !r.reported(field+".when") {
+		r.reportAt(o, field+".when", "is an empty list", "name an occasion, or leave the field out for all of them")
 	}
-	for i, on := range n.On {
-		at := itemField(field+".on", i)
-		if slices.Contains(n.On[:i], on) {
+	for i, on := range n.When {
+		at := itemField(field+".when", i)
+		if slices.Contains(n.When[:i], on) {
 			r.reportAt(o, at, "is there twice", "keep it once")
 			continue
 		}

@@ -43,6 +43,37 @@ func Read(name string, text []byte) (*Set, error) {
 	return l.result()
 }
 
+// ReadObject is Read for one document that is an object of a cluster, as JSON.
+// Problems and origins have name, such as "Connection shop/orders", and no line.
+func ReadObject(name string, object []byte) (*Set, error) {
+	set, err := Read(name, object)
+	var found *Problems
+	if errors.As(err, &found) {
+		for i := range found.List {
+			found.List[i].Origin = Origin{File: name}
+		}
+		return nil, problems(found.List)
+	}
+	if err != nil {
+		return nil, err
+	}
+	set.place(Origin{File: name})
+	return set, nil
+}
+
+// place gives every document another origin.
+func (s *Set) place(o Origin) {
+	for _, doc := range s.Sources {
+		doc.Origin = o
+	}
+	for _, doc := range s.Destinations {
+		doc.Origin = o
+	}
+	for _, doc := range s.Connections {
+		doc.Origin = o
+	}
+}
+
 func newLoader(stdin io.Reader) *loader {
 	return &loader{
 		stdin: stdin,

@@ -9,9 +9,11 @@ import (
 // Stdin is the File of what was read from the standard input.
 const Stdin = "<stdin>"
 
-// Origin is a place in a file.
+// Origin is a place in a file, or an object of a cluster.
 type Origin struct {
+	// File is its path; of an object "Kind namespace/name".
 	File string
+	// Line is 0 of an object: it has none.
 	Line int
 	// fields holds the lines of the document's fields, by their paths, and is
 	// shared by copies; nil for documents that no file gave.
@@ -21,10 +23,14 @@ type Origin struct {
 // fieldLines maps paths such as spec.streams[0].name to lines.
 type fieldLines map[string]int
 
-// String gives "file:line", the form that editors and terminals turn into a link.
+// String gives "file:line", the form that editors and terminals turn into a link,
+// or the name of an object.
 func (o Origin) String() string {
-	if o.File == "" {
+	switch {
+	case o.File == "":
 		return "-"
+	case o.Line == 0:
+		return o.File
 	}
 	return fmt.Sprintf("%s:%d", o.File, o.Line)
 }

@@ -25,11 +25,12 @@ type Notification struct {
 	// Secret signs what is posted; it should be a reference such as
 	// ${secret:name/key}.
 	Secret string `json:"secret,omitempty"`
-	// On lists what is told (default all): failure, recovery, schemaChange.
-	On []NotifyOn `json:"on,omitempty"`
+	// When lists what is told (default all of them).
+	When []NotifyOn `json:"when,omitempty"`
 }
 
-// NotifyOn is an occasion to notify somebody.
+// NotifyOn is an occasion to notify somebody. The field is not called on, which
+// kubectl and others who read YAML 1.1 take for true.
 type NotifyOn string
 
 // The occasions.
@@ -43,7 +44,7 @@ const (
 )
 
 func (n *Notification) fill() {
-	if n.On == nil {
-		n.On = []NotifyOn{OnFailure, OnRecovery, OnSchemaChanged}
+	if n.When == nil {
+		n.When = []NotifyOn{OnFailure, OnRecovery, OnSchemaChanged}
 	}
 }

@@ -50,9 +50,11 @@ type Source struct {
 
 // SourceSpec says which connector reads, and its config.
 type SourceSpec struct {
+	// Connector is the program that reads.
 	Connector Connector `json:"connector"`
-	// Config for the connector. Strings may hold ${env:X}, ${file:P} and
-	// ${secret:name/key}, which Resolve puts in at the last moment.
+	// Config is the connector's own config, as its spec describes it. Strings may
+	// hold ${secret:name/key}, and on one machine ${env:X} and ${file:P}, which are
+	// put in when a connector is started.
 	Config json.RawMessage `json:"config,omitempty"`
 }
 
@@ -68,8 +70,12 @@ type Destination struct {
 // DestinationSpec says which connector writes, its config, and what the
 // protocol cannot tell about it.
 type DestinationSpec struct {
-	Connector Connector       `json:"connector"`
-	Config    json.RawMessage `json:"config,omitempty"`
+	// Connector is the program that writes.
+	Connector Connector `json:"connector"`
+	// Config is the connector's own config, as its spec describes it. Strings may
+	// hold ${secret:name/key}, and on one machine ${env:X} and ${file:P}, which are
+	// put in when a connector is started.
+	Config json.RawMessage `json:"config,omitempty"`
 	// SupportsRefreshes tells that the destination knows generations and waits
 	// for COMPLETE before it finalises a stream. A wrong value breaks both ways:
 	// false on a new destination never finalises, true on an old one appends
@@ -83,13 +89,14 @@ type DestinationSpec struct {
 
 // Connector says which program is run.
 type Connector struct {
-	// Command is a local program with its first arguments; relative to the
-	// file that names it. Beside an image it is the program in the image, in place
-	// of the image's entrypoint.
+	// Command is a program with its first arguments. Beside an image it is a
+	// program in the image, in place of the image's entrypoint; without one it is a
+	// local program, relative to the file that names it.
 	Command []string `json:"command,omitempty"`
-	// Image is a container image (needs a runtime of containers).
+	// Image is a container image, such as airbyte/source-postgres:3.6.9. A cluster
+	// needs it; one machine runs command instead.
 	Image string `json:"image,omitempty"`
-	// Env is given to the connector; values may hold references as Config.
+	// Env is the connector's environment; values may hold references as its config.
 	Env map[string]string `json:"env,omitempty"`
 	// How its pod is made, where it runs in one.
 	connector.Pod
@@ -106,7 +113,9 @@ type Connection struct {
 
 // ConnectionSpec names the two ends and selects streams.
 type ConnectionSpec struct {
-	Source      string `json:"source"`
+	// Source is the name of a Source, of the same namespace.
+	Source string `json:"source"`
+	// Destination is the name of a Destination, of the same namespace.
 	Destination string `json:"destination"`
 	// Schedule says when it is synced by itself. Left out: never, only when asked.
 	Schedule *Schedule `json:"schedule,omitempty"`
@@ -127,8 +136,10 @@ type ConnectionSpec struct {
 	DiscoverBeforeSync bool `json:"discoverBeforeSync,omitempty"`
 	// OnSchemaChange says what is done about a difference (default ignore).
 	OnSchemaChange OnSchemaChange `json:"onSchemaChange,omitempty"`
-	Retries        Retries        `json:"retries,omitzero"`
-	Timeouts       Timeouts       `json:"timeouts,omitzero"`
+	// Retries says how often a failed attempt is tried again by itself.
+	Retries Retries `json:"retries,omitzero"`
+	// Timeouts bound what may take forever. Negative values mean none.
+	Timeouts Timeouts `json:"timeouts,omitzero"`
 	// Notifications are the webhooks that are told how its syncs end.
 	Notifications []Notification `json:"notifications,omitempty"`
 	// MaxLine is the longest line a connector may write, in bytes (default
@@ -139,19 +150,31 @@ type ConnectionSpec struct {
 // StreamSelection is one stream and how it moves. What is left out is taken from
 // the source's catalog.
 type StreamSelection struct {
-	Name                string                      `json:"name"`
-	Namespace           string                      `json:"namespace,omitempty"`
-	SyncMode            airbyte.SyncMode            `json:"syncMode,omitempty"`
+	// Name of the stream at the source.
+	Name string `json:"name"`
+	// Namespace of the stream at the source. It is needed if the source has the
+	// name in several.
+	Namespace string `json:"namespace,omitempty"`
+	// SyncMode is full_refresh or incremental. Left out: incremental where the
+	// source can and a cursor is known.
+	SyncMode airbyte.SyncMode `json:"syncMode,omitempty"`
+	// DestinationSyncMode is what the destination does with the rows. Left out: of
+	// an incremental stream append_dedup where there is a primary key, else append;
+	// of a full refresh overwrite.
 	DestinationSyncMode airbyte.DestinationSyncMode `json:"destinationSyncMode,omitempty"`
-	CursorField         []string                    `json:"cursorField,omitempty"`
-	PrimaryKey          [][]string                  `json:"primaryKey,omitempty"`
+	// CursorField is the path of the field that grows with each change, such as
+	// [updated_at]. It has no effect if the source has a cursor of its own.
+	CursorField []string `json:"cursorField,omitempty"`
+	// PrimaryKey is the paths of the key's fields: [[id]], or [[shop_id], [id]] for
+	// two.
+	PrimaryKey [][]string `json:"primaryKey,omitempty"`
 	// SelectedFields are the top-level fields that move; empty: all.
 	SelectedFields []string `json:"selectedFields,omitempty"`
 }
 
 // Retries says how often a failed attempt is tried again by itself.
 type Retries struct {
-	// Max is the number of further attempts (default 0 from the command line).
+	// Max is the number of further attempts (default 0).
 	Max int `json:"max,omitempty"`
 	// Backoff before the second attempt (default 10s); tripled each time, up to
 	// 30 minutes.

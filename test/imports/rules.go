@@ -66,9 +66,14 @@ var Rules = []Rule{
 		"one engine for the laptop and the cluster; what is particular to either stays outside",
 	},
 	{
-		"pkg/connection/...", false,
+		"pkg/connection", false,
 		LinksNone{goRedis, sqlite, clientGo, knative},
 		"a configuration can be read and judged without a store or a cluster",
+	},
+	{
+		"pkg/connection/...", false,
+		LinksNone{goRedis, sqlite, fiber, "knative.dev/serving/...", "knative.dev/eventing/..."},
+		"objects of the API server are documents, wherever their syncs are kept; of Knative they need the conditions alone",
 	},
 	{
 		"...", false,
@@ -112,8 +117,13 @@ var Rules = []Rule{
 	},
 	{
 		"...", false,
-		OnlyIn{clientGo, []string{"pkg/connector/kube/...", "functions/internal/cluster/...", "test/knative/...", "test/kube/..."}},
-		"whoever links it grows by 30 MB, and pods are made and understood in one place",
+		OnlyIn{clientGo, []string{"pkg/connector/kube/...", "pkg/connection/crd/...", "functions/internal/cluster/...", "test/knative/...", "test/kube/...", "test/crds/..."}},
+		"whoever links it grows by 30 MB; pods are made and understood in one place, and objects of our kinds are read and written in another",
+	},
+	{
+		"...", false,
+		OnlyIn{knative, []string{"pkg/connection/crd/...", "test/crds/..."}},
+		"its conditions are a convention of the status of objects; everything else of Knative is used from outside, by HTTP",
 	},
 	{
 		"...", false,
@@ -159,6 +169,6 @@ var Layers = [][]string{
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
-	{"pkg/host/...", "pkg/scheduler/...", "test/redistest/..."},
+	{"pkg/host/...", "pkg/scheduler/...", "pkg/connection/crd/...", "test/redistest/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }

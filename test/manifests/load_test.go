@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -33,7 +34,7 @@ type object interface {
 var decoder = func() runtime.Decoder {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		scheme.AddToScheme, serving.AddToScheme, eventing.AddToScheme, sources.AddToScheme, sinks.AddToScheme,
+		scheme.AddToScheme, apiextensionsv1.AddToScheme, serving.AddToScheme, eventing.AddToScheme, sources.AddToScheme, sinks.AddToScheme,
 	} {
 		if err := add(s); err != nil {
 			panic(err) // one scheme knows no type twice
