@@ -111,6 +111,11 @@ var Rules = []Rule{
 		"objects are made of values alone: no client, context or clock",
 	},
 	{
+		"pkg/api", false,
+		LinksNone{goRedis, sqlite, clientGo, knative, fiber, cloudEvts},
+		"what travels is read by clients that serve nothing",
+	},
+	{
 		"connectors/...", false,
 		OfOurs{"pkg/airbyte", "pkg/lines", "connectors/..."},
 		"our connectors speak to the engine as a stranger's do: by the protocol, never by shared code of the engine",
@@ -145,5 +150,6 @@ var Layers = [][]string{
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
 	{"pkg/host/...", "test/redistest/..."},
+	{"pkg/api/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }
