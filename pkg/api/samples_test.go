@@ -118,7 +118,7 @@ func samples() []any {
 			{Number: 2, Epoch: 12, Status: Incomplete, Due: at("02:00:00"), Started: at("02:05:00"), Ended: at("02:10:00"), Reasons: ledger().Reasons, Relays: []Relay{{Epoch: 13, Holder: "sync-7/1/99/boot/1", At: at("02:07:00")}}, Ledger: ledger()},
 		}},
 		LogPage{Items: []synclog.Entry{entry}, Offset: 100, Next: 101}, entry,
-		Progress{ID: 42, Status: Running, Attempt: 2, Records: 1000, Bytes: 131_072, At: at("02:06:00"), Streams: []StreamProgress{{Stream: users, Read: 1000, Written: 998, Bytes: 131_072, Estimate: 4000, Status: airbyte.Running}}},
+		Progress{ID: 42, Status: Running, Attempt: 2, Records: 1000, Bytes: 131_072, At: at("02:06:00"), Streams: []StreamProgress{{Stream: users, Read: 1000, Written: n(998), Bytes: 131_072, Estimate: 4000, Status: airbyte.Running}}},
 		End{Status: Succeeded},
 		Counts{Total: 10_000, Running: 12, Failed: 3, Incomplete: 2, Paused: 40, Succeeded24h: 9_900},
 		Question{Resource: &ResourceName{Kind: "Source", Namespace: "shop", Name: "shop-db"}},

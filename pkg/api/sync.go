@@ -109,11 +109,12 @@ type Progress struct {
 // StreamProgress is how far one stream is.
 type StreamProgress struct {
 	Stream airbyte.Descriptor `json:"stream"`
-	// Read records were relayed to the destination, Written ones are committed by
-	// it, as far as it says.
-	Read    int64 `json:"read"`
-	Written int64 `json:"written"`
-	Bytes   int64 `json:"bytes"`
+	// Read records were relayed to the destination, with their Bytes.
+	Read  int64 `json:"read"`
+	Bytes int64 `json:"bytes"`
+	// Written records are committed by the destination; left out if it does not
+	// say.
+	Written *int64 `json:"written,omitempty"`
 	// Estimate is the source's guess of all records; left out if it makes none.
 	Estimate int64 `json:"estimate,omitempty"`
 	// Status is the last one that the source said.

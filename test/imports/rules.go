@@ -150,6 +150,7 @@ var Layers = [][]string{
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
 	{"pkg/host/...", "test/redistest/..."},
+	{"pkg/ask/..."},
 	{"pkg/api/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }
