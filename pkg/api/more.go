@@ -19,7 +19,7 @@ type LogPage struct {
 }
 
 // Resource is a Source or a Destination without what may be secret: of its
-// config, strings that are no ${...} reference are "***".
+// config, texts and numbers that are no ${...} reference are "***".
 type Resource struct {
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`

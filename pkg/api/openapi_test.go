@@ -62,17 +62,17 @@ func TestEverySampleFitsItsSchema(t *testing.T) {
 		if o.Stream == nil {
 			text := sample(t, o.Answer)
 			golden(t, "testdata/"+string(o.ID)+".json", text)
-			doc.validate(t, string(o.ID), o.answerPointer(), text)
+			doc.validate(t, string(o.ID), o.AnswerPointer(), text)
 		}
 		for _, name := range slices.Sorted(maps.Keys(o.Stream)) {
 			text := sample(t, o.Stream[name])
 			golden(t, "testdata/"+string(o.ID)+"."+name+".json", text)
-			doc.validate(t, string(o.ID)+"."+name, "/components/schemas/"+typeName(reflect.TypeOf(o.Stream[name])), text)
+			doc.validate(t, string(o.ID)+"."+name, "/components/schemas/"+SchemaName(reflect.TypeOf(o.Stream[name])), text)
 		}
 		if o.Body != nil {
 			text := sample(t, o.Body)
 			golden(t, "testdata/"+string(o.ID)+".request.json", text)
-			doc.validate(t, string(o.ID)+" request", "/components/schemas/"+typeName(reflect.TypeOf(o.Body)), text)
+			doc.validate(t, string(o.ID)+" request", "/components/schemas/"+SchemaName(reflect.TypeOf(o.Body)), text)
 		}
 	}
 }
@@ -80,9 +80,9 @@ func TestEverySampleFitsItsSchema(t *testing.T) {
 func TestASchemaRefusesWhatIsNoAnswer(t *testing.T) {
 	doc := compile(t)
 	for pointer, text := range map[string]string{
-		Of(GetConnection).answerPointer():   `{"name":"a"}`,
-		Of(ListConnections).answerPointer(): `{"items":null}`,
-		Of(GetSync).answerPointer():         `{"id":1,"status":"done","kind":"sync","attemptCount":0,"records":0,"bytes":0,"attempts":[]}`,
+		Of(GetConnection).AnswerPointer():   `{"name":"a"}`,
+		Of(ListConnections).AnswerPointer(): `{"items":null}`,
+		Of(GetSync).AnswerPointer():         `{"id":1,"status":"done","kind":"sync","attemptCount":0,"records":0,"bytes":0,"attempts":[]}`,
 		"/components/schemas/SyncWish":      `{"kind":"sync","refreshed":[]}`,
 	} {
 		if err := doc.check(t, pointer, []byte(text)); err == nil {
@@ -156,12 +156,6 @@ func (d compiled) validate(t *testing.T, what, pointer string, text []byte) {
 	if err := d.check(t, pointer, text); err != nil {
 		t.Errorf("%s: %v\n%s", what, err, text)
 	}
-}
-
-// answerPointer points to the schema of the operation's answer.
-func (o Operation) answerPointer() string {
-	escape := strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D").Replace
-	return "/paths/" + escape(Base+o.Path) + "/" + strings.ToLower(o.Method) + "/responses/" + strconv.Itoa(o.Status) + "/content/application~1json/schema"
 }
 
 var parameters = regexp.MustCompile(`\{([a-z]+)\}`)

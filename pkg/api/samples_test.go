@@ -91,7 +91,7 @@ func syncRow() SyncRow {
 
 func samples() []any {
 	state := json.RawMessage(`[{"type":"STREAM","stream":{"stream_descriptor":{"name":"users","namespace":"public"},"stream_state":{"cursor":"2026-03-01"}}}]`)
-	config := json.RawMessage(`{"host":"***","port":5432,"password":"${secret:shop/password}"}`)
+	config := json.RawMessage(`{"host":"***","port":"***","ssl":true,"password":"${secret:shop/password}"}`)
 	entry := synclog.Entry{Time: at("02:00:02"), Level: synclog.Warn, Origin: synclog.Source, Output: synclog.Stdout, Message: "slow query", Fields: map[string]any{"seconds": 12}}
 	resources := []Resource{{Namespace: "shop", Name: "shop-db", Connector: "ghcr.io/knelt/source-postgres:1", Config: config, UsedBy: []string{"shop/orders", "shop/users"}}}
 	spec := json.RawMessage(`{"connectionSpecification":{"type":"object","required":["host"],"properties":{"host":{"type":"string"},"password":{"type":"string","airbyte_secret":true}}}}`)

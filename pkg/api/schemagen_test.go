@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"knelt.dev/pkg/airbyte"
-	"knelt.dev/pkg/replication"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/synclog"
 )
@@ -54,7 +53,7 @@ func (s *schemas) close(t reflect.Type) {
 	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() {
 		return
 	}
-	s.closed[typeName(t)] = true
+	s.closed[SchemaName(t)] = true
 	for i := range t.NumField() {
 		s.close(t.Field(i).Type)
 	}
@@ -107,26 +106,8 @@ func (s *schemas) special(t reflect.Type) object {
 	return nil
 }
 
-// typeName is the name of a type's schema.
-func typeName(t reflect.Type) string {
-	name := t.Name()
-	if generic, of, ok := strings.Cut(name, "["); ok {
-		of = strings.TrimSuffix(of, "]")
-		return of[strings.LastIndexByte(of, '.')+1:] + generic
-	}
-	switch t.PkgPath() {
-	case reflect.TypeFor[airbyte.Stream]().PkgPath():
-		return "Airbyte" + name
-	case reflect.TypeFor[synclog.Entry]().PkgPath():
-		return "Log" + name
-	case reflect.TypeFor[replication.Ledger]().PkgPath():
-		return "Ledger" + strings.TrimSuffix(name, "Ledger")
-	}
-	return name
-}
-
 func (s *schemas) named(t reflect.Type) object {
-	name := typeName(t)
+	name := SchemaName(t)
 	if other, made := s.types[name]; made && other != t {
 		panic(name + " is " + other.String() + " and " + t.String())
 	}
@@ -159,7 +140,7 @@ func (s *schemas) fields(t reflect.Type, properties object, required *[]string) 
 			continue
 		}
 		schema := s.of(f.Type)
-		if f.Type.Kind() == reflect.Slice && options == "" && !s.closed[typeName(t)] && f.Type != reflect.TypeFor[json.RawMessage]() {
+		if f.Type.Kind() == reflect.Slice && options == "" && !s.closed[SchemaName(t)] && f.Type != reflect.TypeFor[json.RawMessage]() {
 			schema["type"] = "array" // never null
 		}
 		if text := s.comments[commentKey(t)+"."+f.Name]; text != "" {
