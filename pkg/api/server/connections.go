@@ -10,6 +10,7 @@ import (
 
 	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/api"
+	"knelt.dev/pkg/connection"
 	"knelt.dev/pkg/store"
 )
 
@@ -119,11 +120,30 @@ func (s *Server) getConnection(ctx context.Context, r *request) (any, error) {
 		return nil, err
 	}
 	detail := api.ConnectionDetail{Connection: row, SchemaChange: p.SchemaChange}
-	if detail.Spec, err = json.Marshal(d.Spec); err != nil {
+	if detail.Spec, err = specOf(d.Connection); err != nil {
 		return nil, err
 	}
 	detail.Streams, err = s.streams(ctx, d, r.key())
 	return detail, err
+}
+
+// specOf gives a connection's spec. Only whom it notifies may be secret: URLs of
+// webhooks are keys themselves.
+func specOf(c *connection.Connection) (json.RawMessage, error) {
+	text, err := json.Marshal(c.Spec)
+	if err != nil {
+		return nil, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return nil, err
+	}
+	const notifications = "notifications"
+	if members[notifications] == nil {
+		return text, nil
+	}
+	members[notifications] = shown(members[notifications])
+	return json.Marshal(members)
 }
 
 // streams lists what the document selects, and what has a generation or a state.
