@@ -116,6 +116,11 @@ var Rules = []Rule{
 		"what travels is read by clients that serve nothing",
 	},
 	{
+		"pkg/api/client", false,
+		LinksNone{goRedis, sqlite, clientGo, knative, fiber},
+		"a client serves nothing and stores nothing",
+	},
+	{
 		"connectors/...", false,
 		OfOurs{"pkg/airbyte", "pkg/lines", "connectors/..."},
 		"our connectors speak to the engine as a stranger's do: by the protocol, never by shared code of the engine",
