@@ -2,6 +2,7 @@ package events
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -47,6 +48,16 @@ func (r *Run) Key() string {
 		kind = Sync
 	}
 	return runKey(r.Subject(), string(kind), r.Due, r.Attempt)
+}
+
+// DueOf gives the due time in a Run's key; ok is false for other texts.
+func DueOf(key string) (due time.Time, ok bool) {
+	parts := strings.Split(key, "/")
+	if len(parts) < 4 {
+		return time.Time{}, false
+	}
+	due, err := time.Parse(time.RFC3339Nano, parts[len(parts)-2])
+	return due, err == nil
 }
 
 func runKey(subject, kind string, due time.Time, attempt int) string {

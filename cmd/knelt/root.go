@@ -59,7 +59,7 @@ Exit codes: 0 succeeded, 1 failed, 2 usage or configuration, 3 incomplete,
 	root.AddCommand(
 		c.syncCommand(), c.resetCommand(),
 		c.specCommand(), c.checkCommand(), c.discoverCommand(), c.validateCommand(),
-		c.stateCommand(), c.syncsCommand(), c.logsCommand(), c.versionCommand(),
+		c.stateCommand(), c.syncsCommand(), c.logsCommand(), c.serveCommand(), c.tokenCommand(), c.versionCommand(),
 	)
 	c.noteUnderstood(root)
 	return root

@@ -2,32 +2,20 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"knelt.dev/cmd/knelt/internal/report"
 	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/store"
+	"knelt.dev/pkg/store/statefile"
 )
 
 // positions are the connection's committed states, of the chosen streams.
 func (w *stateWork) positions(ctx context.Context) ([]store.Position, error) {
 	checkpoint, err := w.store.Checkpoint(ctx, w.connection.Metadata.Name)
-	return w.ofChosen(checkpoint.Positions), err
-}
-
-// ofChosen leaves those of the chosen streams. A state of all streams in one
-// cannot be taken apart and stays.
-func (w *stateWork) ofChosen(all []store.Position) []store.Position {
-	if len(w.chosen) == 0 {
-		return all
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(p store.Position) bool {
-		return p.Kind == airbyte.StreamState && !slices.Contains(w.chosen, p.Stream)
-	})
+	return statefile.Of(checkpoint.Positions, w.chosen), err
 }
 
 func (c *cli) showState(ctx context.Context, w *stateWork) error {
@@ -39,13 +27,7 @@ func (c *cli) showState(ctx context.Context, w *stateWork) error {
 		stateTable(positions).Write(c.stdout)
 		return nil
 	}
-	var states []json.RawMessage
-	kind := airbyte.StreamState
-	for _, p := range positions {
-		kind = p.Kind
-		states = append(states, p.State)
-	}
-	file, err := airbyte.StateFile(states, kind)
+	file, err := statefile.Write(positions)
 	if err != nil {
 		return err
 	}
@@ -70,68 +52,17 @@ func (c *cli) setState(ctx context.Context, w *stateWork) error {
 	if err != nil {
 		return err
 	}
-	positions, err := parsePositions(text)
+	positions, err := statefile.Parse(text)
 	if err != nil {
 		return usagef("%s: %v", w.file, err)
 	}
-	positions = w.ofChosen(positions)
-	if err := w.leased(ctx, func(l store.Lease) error { return w.replace(ctx, l, positions) }); err != nil {
+	positions = statefile.Of(positions, w.chosen)
+	if err := w.leased(ctx, func(l store.Lease) error { return statefile.Replace(ctx, w.store, l, positions, w.chosen) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.stdout, "%s: set %s. The next sync goes on from there.\n",
 		w.connection.Metadata.Name, report.Plural(int64(len(positions)), "state"))
 	return nil
-}
-
-// replace writes the new positions before it takes the old away: if it is
-// stopped between, nothing is lost.
-func (w *stateWork) replace(ctx context.Context, l store.Lease, positions []store.Position) error {
-	if err := l.SaveCheckpoint(ctx, positions); err != nil {
-		return err
-	}
-	if len(positions) == 0 {
-		return l.ClearCheckpoint(ctx, w.chosen)
-	}
-	if len(w.chosen) > 0 {
-		return nil
-	}
-	checkpoint, err := w.store.Checkpoint(ctx, w.connection.Metadata.Name)
-	if err != nil {
-		return err
-	}
-	var stale []airbyte.Descriptor
-	for _, old := range checkpoint.Positions {
-		if !slices.ContainsFunc(positions, func(p store.Position) bool { return p.Stream == old.Stream }) {
-			stale = append(stale, old.Stream)
-		}
-	}
-	if len(stale) == 0 {
-		return nil
-	}
-	return l.ClearCheckpoint(ctx, stale)
-}
-
-// parsePositions reads a state file as connectors, kits and state show write it.
-func parsePositions(text []byte) ([]store.Position, error) {
-	states, kind, err := airbyte.ParseStateFile(text)
-	if err != nil {
-		return nil, err
-	}
-	var positions []store.Position
-	for _, state := range states {
-		p := store.Position{Kind: kind, State: state}
-		if kind == airbyte.StreamState {
-			var m airbyte.StateMessage
-			if err := airbyte.Unmarshal(state, &m); err != nil {
-				return nil, err
-			}
-			if m.Stream != nil {
-				p.Stream = m.Stream.Descriptor
-			}
-		}
-		positions = append(positions, p)
-	}
-	return positions, nil
 }
 
 func (c *cli) readFile(path string) ([]byte, error) {

@@ -25,6 +25,12 @@ type Reference struct {
 // String gives the reference as it is written.
 func (r Reference) String() string { return "${" + r.Scheme + ":" + r.Name + "}" }
 
+// IsReference tells whether text is one reference and nothing else.
+func IsReference(text string) bool {
+	pieces, err := parseReferences(text)
+	return err == nil && len(pieces) == 1 && pieces[0].reference != nil
+}
+
 // piece is a part of a string: literal text, or a reference.
 type piece struct {
 	literal   string

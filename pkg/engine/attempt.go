@@ -33,6 +33,7 @@ func (a *attempt) run(ctx context.Context) (Result, error) {
 // resume goes on with the attempt of another engine, likewise.
 func (a *attempt) resume(ctx context.Context) (Result, error) {
 	a.number = a.current().Number
+	a.cancel.sync.Store(a.record.ID)
 	return a.carry(ctx, a.takeOver)
 }
 
@@ -129,6 +130,7 @@ func (a *attempt) write(ctx context.Context, b store.Begin) error {
 		return while("opening the sync's record", err) // the record stays: the end is written to it
 	}
 	a.record = kept
+	a.cancel.sync.Store(kept.ID)
 	return nil
 }
 

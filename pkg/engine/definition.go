@@ -44,6 +44,13 @@ func definitionOf(r store.SyncRecord) (d definition, err error) {
 	return d, err
 }
 
+// Wanted tells what a sync was asked to do: the streams to read from scratch, or
+// with reset those to empty.
+func Wanted(r store.SyncRecord) (refresh []airbyte.Descriptor, reset bool, err error) {
+	d, err := definitionOf(r)
+	return d.Refresh, d.Reset, while("reading what the sync was to do", err)
+}
+
 // sameConnection tells whether two syncs want the same data moved. How patient
 // they are and how often they try does not matter.
 func (d definition) sameConnection(o definition) (bool, error) {

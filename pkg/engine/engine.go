@@ -32,6 +32,10 @@ type Engine struct {
 	// Log, if set, receives the log of every attempt, redacted, beside the files
 	// in Home. It must not block for long.
 	Log func(sync SyncName, entry synclog.Entry)
+	// Cancels tells of wishes that a running sync ends, which is looked at with
+	// each renewal of the lease, so within a third of LeaseTTL. nil: the Store
+	// does, if it can.
+	Cancels Cancels
 	// ProgressEvery is how often a running sync is observed (default 500ms).
 	ProgressEvery time.Duration
 }
@@ -48,7 +52,7 @@ const (
 	defaultProgressEvery = 500 * time.Millisecond
 	// recordEvery is how often the record of a running sync is brought up to
 	// date in the store.
-	recordEvery = 5 * time.Second
+	recordEvery = 2 * time.Second
 )
 
 func (e *Engine) ttl() time.Duration {

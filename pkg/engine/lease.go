@@ -12,13 +12,13 @@ import (
 // keepLease renews a lease until the returned stop is called. The context ends,
 // with the reason as its cause, as soon as the lease may be somebody else's: the
 // store says so, or it could not be reached for a whole ttl on this process's own
-// monotonic clock.
-func keepLease(parent context.Context, lease store.Lease, ttl time.Duration) (ctx context.Context, stop func()) {
+// monotonic clock. After each renewal renewed is called.
+func keepLease(parent context.Context, lease store.Lease, ttl time.Duration, renewed func(context.Context)) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := renew(ctx, lease, ttl); err != nil {
+		if err := renew(ctx, lease, ttl, renewed); err != nil {
 			cancel(err)
 		}
 	}()
@@ -28,7 +28,7 @@ func keepLease(parent context.Context, lease store.Lease, ttl time.Duration) (ct
 	}
 }
 
-func renew(ctx context.Context, lease store.Lease, ttl time.Duration) error {
+func renew(ctx context.Context, lease store.Lease, ttl time.Duration, renewed func(context.Context)) error {
 	ticker := time.NewTicker(ttl / 3)
 	defer ticker.Stop()
 	for last := time.Now(); ; {
@@ -42,6 +42,7 @@ func renew(ctx context.Context, lease store.Lease, ttl time.Duration) error {
 		switch {
 		case err == nil:
 			last = asked
+			renewed(ctx)
 		case errors.Is(err, store.ErrFenced):
 			return err
 		case time.Since(last) > ttl:

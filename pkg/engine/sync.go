@@ -42,9 +42,12 @@ func (e *Engine) Sync(ctx context.Context, req Request) (Result, error) {
 		return Result{}, err
 	}
 	job.lease = lease
-	held, stop := keepLease(ctx, lease, e.ttl())
+	done := job.cancel.follow(job.req.Drain)
+	job.req.Drain = job.cancel.asked
+	held, stop := keepLease(ctx, lease, e.ttl(), job.lookForCancel)
 	result, err := job.run(held)
 	stop()
+	done()
 	result.Epoch = lease.Epoch()
 	return result, errors.Join(err, release(lease, result.Continued))
 }
@@ -80,6 +83,7 @@ type job struct {
 	// before is how many attempts the sync had when this engine came to it.
 	before int
 
+	cancel    cancel
 	observing sync.Mutex
 }
 
@@ -95,7 +99,7 @@ func (j *job) observe(e Event) {
 
 // prepare does what needs no lease: references are resolved.
 func (e *Engine) prepare(ctx context.Context, req Request) (*job, error) {
-	j := &job{engine: e, req: req, redactor: connection.NewRedactor()}
+	j := &job{engine: e, req: req, redactor: connection.NewRedactor(), cancel: newCancel()}
 	var err error
 	if j.source, err = e.Source(ctx, req.Source, j.redactor); err != nil {
 		return nil, err
@@ -160,6 +164,9 @@ func (j *job) open(ctx context.Context) error {
 		last = &history[0]
 	}
 	if j.orphan, err = j.orphaned(last); err != nil || j.orphan {
+		return err
+	}
+	if err := j.dropOldCancel(ctx, last); err != nil {
 		return err
 	}
 	wanted := definition{Connection: j.req.Connection.Spec, Refresh: j.req.Refresh, Reset: j.req.Reset}

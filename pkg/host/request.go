@@ -118,11 +118,13 @@ func (x *exchange) read(p *path) *Call {
 	return in
 }
 
+// unescaped copies first: what holds no escape is given back as it is.
 func unescaped(param string) string {
+	param = strings.Clone(param)
 	if text, err := url.PathUnescape(param); err == nil {
 		return text
 	}
-	return strings.Clone(param)
+	return param
 }
 
 // context makes a handler's context, and what ends all that belongs to it.

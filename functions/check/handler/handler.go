@@ -10,7 +10,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"knelt.dev/events"
-	"knelt.dev/functions/internal/ask"
+	"knelt.dev/pkg/ask"
 	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/host"
 )
@@ -43,7 +43,7 @@ func (h *Handler) Handle(ctx context.Context, e event.Event) (*event.Event, erro
 		return nil, &events.UnknownTypeError{Type: e.Type(), Known: []string{events.CheckRequested}}
 	}
 	result := &events.CheckResult{Asked: request.Asked, Started: time.Now()}
-	status, err := h.check(ctx, request.Question)
+	status, err := h.Check(ctx, request.Question)
 	switch failure := ask.Failure(err); {
 	case failure != nil:
 		result.Failure = failure
@@ -57,20 +57,12 @@ func (h *Handler) Handle(ctx context.Context, e event.Event) (*event.Event, erro
 	return &reply, err
 }
 
-func (h *Handler) check(ctx context.Context, q events.Question) (*airbyte.ConnectionStatusResult, error) {
-	end, err := h.End(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	return h.Engine.Check(ctx, end, ask.Log(ctx))
-}
-
 func (h *Handler) post(ctx context.Context, c *host.Call) (*host.Response, error) {
 	p, err := ask.Plain(c, events.CheckRequested)
 	if err != nil {
 		return nil, err
 	}
-	status, err := h.check(ctx, p.(*events.CheckRequest).Question)
+	status, err := h.Check(ctx, p.(*events.CheckRequest).Question)
 	if err != nil {
 		return nil, ask.Problem(err)
 	}
@@ -82,11 +74,7 @@ func (h *Handler) spec(ctx context.Context, c *host.Call) (*host.Response, error
 	if err != nil {
 		return nil, err
 	}
-	end, err := h.End(ctx, p.(*events.CheckRequest).Question)
-	if err != nil {
-		return nil, ask.Problem(err)
-	}
-	spec, err := h.Engine.Spec(ctx, end, ask.Log(ctx))
+	spec, err := h.Spec(ctx, p.(*events.CheckRequest).Question)
 	if err != nil {
 		return nil, ask.Problem(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"knelt.dev/events"
-	"knelt.dev/functions/internal/ask"
+	"knelt.dev/pkg/ask"
 	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/host"
 )
@@ -38,7 +38,7 @@ func (h *Handler) Handle(ctx context.Context, e event.Event) (*event.Event, erro
 		return nil, &events.UnknownTypeError{Type: e.Type(), Known: []string{events.DiscoverRequested}}
 	}
 	result := &events.DiscoverResult{Asked: request.Asked, Started: time.Now()}
-	catalog, err := h.discover(ctx, request.Question)
+	catalog, err := h.Discover(ctx, request.Question)
 	if failure := ask.Failure(err); failure != nil {
 		result.Failure = failure
 	} else if err != nil {
@@ -58,20 +58,12 @@ func put(r *events.DiscoverResult, catalog airbyte.StreamCatalog) error {
 	return err
 }
 
-func (h *Handler) discover(ctx context.Context, q events.Question) (airbyte.StreamCatalog, error) {
-	end, err := h.End(ctx, q)
-	if err != nil {
-		return airbyte.StreamCatalog{}, err
-	}
-	return h.Engine.Discover(ctx, end, ask.Log(ctx))
-}
-
 func (h *Handler) post(ctx context.Context, c *host.Call) (*host.Response, error) {
 	p, err := ask.Plain(c, events.DiscoverRequested)
 	if err != nil {
 		return nil, err
 	}
-	catalog, err := h.discover(ctx, p.(*events.DiscoverRequest).Question)
+	catalog, err := h.Discover(ctx, p.(*events.DiscoverRequest).Question)
 	if err != nil {
 		return nil, ask.Problem(err)
 	}

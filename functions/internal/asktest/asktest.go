@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"knelt.dev/functions/internal/ask"
+	"knelt.dev/pkg/ask"
 	"knelt.dev/functions/internal/documents"
 	"knelt.dev/pkg/connector/process"
 	"knelt.dev/pkg/engine"

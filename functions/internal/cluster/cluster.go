@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"os"
 
-	"knelt.dev/functions/internal/ask"
+	"knelt.dev/pkg/ask"
 	"knelt.dev/functions/internal/documents"
 	"knelt.dev/pkg/connection"
 	"knelt.dev/pkg/connector/kube"

@@ -32,6 +32,9 @@ type Handler struct {
 	// Leave is how long before the end of a request's time its sync is left to
 	// the next invocation.
 	Leave time.Duration
+	// Drain, when it is closed, ends syncs gently, and Abort at once: for a process
+	// whose connectors do not outlive it. nil: syncs are left to successors.
+	Drain, Abort <-chan struct{}
 
 	behind sync.WaitGroup
 }
@@ -124,7 +127,11 @@ func (h *Handler) run(ctx context.Context, a Asked) (events.Payload, error) {
 	defer stop()
 	// The context's end is no reason to kill what can be left to a successor.
 	t := &teller{handler: h, ctx: ctx, asked: a}
-	r, err := h.Engine.Sync(context.WithoutCancel(ctx), request(a, docs, leave, t.observe))
+	req := request(a, docs, leave, t.observe)
+	req.Drain = h.Drain
+	running, stopAborting := h.abortable(ctx)
+	r, err := h.Engine.Sync(running, req)
+	stopAborting()
 	t.sending.Wait()
 	if mistake := configMistake(err); mistake != nil {
 		return refused(a, mistake, began), nil
@@ -136,6 +143,20 @@ func (h *Handler) run(ctx context.Context, a Asked) (events.Payload, error) {
 		return continuation(a, r), nil
 	}
 	return result(a, r), nil
+}
+
+// abortable gives the context of a sync: the request's end is no end of it, Abort
+// is.
+func (h *Handler) abortable(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		select {
+		case <-h.Abort:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 func request(a Asked, docs *events.Documents, leave <-chan struct{}, observe func(engine.Event)) engine.Request {

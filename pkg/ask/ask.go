@@ -56,6 +56,33 @@ func (a Asker) End(ctx context.Context, q events.Question) (*engine.End, error) 
 	return a.Engine.Destination(ctx, d.Destination, connection.NewRedactor())
 }
 
+// Check asks whether a config works. A check that FAILED is an answer.
+func (a Asker) Check(ctx context.Context, q events.Question) (*airbyte.ConnectionStatusResult, error) {
+	end, err := a.End(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return a.Engine.Check(ctx, end, Log(ctx))
+}
+
+// Discover asks a source for its catalog.
+func (a Asker) Discover(ctx context.Context, q events.Question) (airbyte.StreamCatalog, error) {
+	end, err := a.End(ctx, q)
+	if err != nil {
+		return airbyte.StreamCatalog{}, err
+	}
+	return a.Engine.Discover(ctx, end, Log(ctx))
+}
+
+// Spec asks a connector for its spec.
+func (a Asker) Spec(ctx context.Context, q events.Question) (*airbyte.ConnectorSpecification, error) {
+	end, err := a.End(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return a.Engine.Spec(ctx, end, Log(ctx))
+}
+
 // Plain reads a request that is no event: a Source or Destination document, or
 // {"resource": {"kind": ..., "namespace": ..., "name": ...}}. It is held to the
 // rules of the event of that type.
