@@ -4,7 +4,7 @@ const whole = new Intl.NumberFormat(LANG);
 const short = new Intl.NumberFormat(LANG, { notation: "compact", maximumFractionDigits: 1 });
 const relative = new Intl.RelativeTimeFormat(LANG, { numeric: "auto", style: "short" });
 const exact = new Intl.DateTimeFormat(LANG, { dateStyle: "medium", timeStyle: "long" });
-const day = new Intl.DateTimeFormat(LANG, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+const day = new Intl.DateTimeFormat(LANG, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export const NONE = "–";
 
@@ -53,7 +53,21 @@ export function ago(time, now) {
 
 export const exactly = (time) => exact.format(new Date(time));
 export const dayTime = (time) => day.format(new Date(time));
-export const clock = (time) => new Date(time).toISOString().slice(11, 23);
+
+const seconds = new Intl.DateTimeFormat(LANG, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const millis = new Intl.DateTimeFormat(LANG, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
+const minutes = new Intl.DateTimeFormat(LANG, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const date = new Intl.DateTimeFormat(LANG, { month: "short", day: "numeric" });
+
+// Times of the day, where the day is known; the visitor's zone, as everywhere.
+export const clock = (time) => seconds.format(new Date(time));
+export const fineClock = (time) => millis.format(new Date(time));
+
+// tick names a place on an axis of time whose ticks are so many seconds apart.
+export function tick(time, apart) {
+  const t = new Date(time);
+  return apart >= 86400 || (t.getHours() === 0 && t.getMinutes() === 0) ? date.format(t) : minutes.format(t);
+}
 
 // streamName is a stream as people write it.
 export const streamName = (s) => (s.namespace ? `${s.namespace}.${s.name}` : s.name);

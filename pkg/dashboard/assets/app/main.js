@@ -62,4 +62,6 @@ function useFreshPlace(place) {
   }, [place]);
 }
 
-render(html`<${App} />`, document.getElementById("app"));
+const root = document.getElementById("app");
+root.replaceChildren();
+render(html`<${App} />`, root);

@@ -1,7 +1,7 @@
 // Rows and bytes over time, drawn by uPlot, which is loaded when it is needed.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
-import { bytes, compact, count, plural, dayTime } from "../format.js";
+import { bytes, compact, count, plural, dayTime, tick } from "../format.js";
 import { useMedia } from "../hooks.js";
 import { Empty, Failure } from "../ui.js";
 import { uPlot } from "./uplot.js";
@@ -40,28 +40,43 @@ function useColours() {
   return `${dark}${n}`;
 }
 
+// colours reads the page's variables as a canvas understands them: what
+// light-dark() is now.
+function colours(element) {
+  const probe = element.appendChild(document.createElement("i"));
+  return (name) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
+}
+
+// beside leaves room for half a bar before the first and after the last.
+const beside = (n) => (u, min, max) => {
+  const room = Math.max((max - min) / n, 60) * 0.6;
+  return [min - room, max + room];
+};
+
 // draw gives the function that removes the chart.
 function draw(Plot, element, syncs) {
-  const css = getComputedStyle(document.documentElement);
-  const colour = (name) => css.getPropertyValue(name).trim();
+  const colour = colours(element);
   const data = [syncs.map((s) => new Date(s.started) / 1000), syncs.map((s) => s.records), syncs.map((s) => s.bytes)];
   const axis = { stroke: colour("--quiet"), font: "12px system-ui, sans-serif", ticks: { show: false }, grid: { stroke: colour("--line"), width: 1 } };
   const top = (u, min, max) => [0, Math.max(1, max * 1.08)];
   const plot = new Plot({
     width: element.clientWidth, height: 190, cursor: { y: false, points: { size: 7 } },
-    scales: { rows: { range: top }, bytes: { range: top } },
+    scales: { x: { range: beside(syncs.length) }, rows: { range: top }, bytes: { range: top } },
     axes: [
-      { ...axis, grid: { show: false }, space: 90 },
+      { ...axis, grid: { show: false }, space: 80, values: (_, at, _axis, _space, apart) => at.map((t) => tick(t * 1000, apart)) },
       { ...axis, scale: "rows", size: 56, values: (_, v) => v.map(compact) },
       { ...axis, scale: "bytes", side: 1, size: 68, grid: { show: false }, values: (_, v) => v.map(bytes) },
     ],
     series: [
       { label: "Sync", value: (_, v) => (v === null ? "" : dayTime(v * 1000)) },
       { label: "Rows", scale: "rows", stroke: colour("--accent"), fill: colour("--accent-soft"), paths: Plot.paths.bars({ size: [0.7, 28] }), points: { show: false }, value: (_, v) => count(v) },
-      { label: "Bytes", scale: "bytes", stroke: colour("--second"), width: 1.5, dash: [4, 3], points: { size: 4, fill: colour("--second") }, value: (_, v) => bytes(v) },
+      { label: "Bytes", scale: "bytes", stroke: colour("--quiet"), width: 1.5, dash: [4, 3], points: { size: 4, fill: colour("--quiet") }, value: (_, v) => bytes(v) },
     ],
   }, data, element);
   const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: 190 }));
   resized.observe(element);
-  return () => (resized.disconnect(), plot.destroy());
+  return () => (resized.disconnect(), plot.destroy(), element.replaceChildren());
 }

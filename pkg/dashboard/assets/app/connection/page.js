@@ -40,8 +40,8 @@ export function ConnectionPage({ route }) {
     <${Head} c=${c} onDone=${reload} />
     <${Notices} c=${c} />
     <${Facts} c=${c} />
-    <${Recent} c=${c} syncs=${syncs} />
     ${c.schemaChange && html`<${SchemaChange} change=${c.schemaChange} />`}
+    <${Recent} c=${c} syncs=${syncs} />
     <${Streams} c=${c} onDone=${reload} />
     <${State} state=${state} />
     <${Section} id="syncs" title="Syncs"><${Syncs} c=${c} syncs=${syncs} /><//>`;

@@ -58,5 +58,5 @@ const REASONS = { schedule: "by schedule", manual: "asked for", retry: "again af
 
 function words(s) {
   const parts = [s.kind === "reset" && "reset", REASONS[s.reason] || s.reason, s.attemptCount > 1 && plural(s.attemptCount, "attempt"), s.abandoned && "nobody runs it: the next one goes on with it"].filter(Boolean);
-  return html`${s.reasons?.[0] ? html`<span>${s.reasons[0]}${s.reasons.length > 1 && html` <span class="quiet">and ${plural(s.reasons.length - 1, "more reason")}</span>`}</span> ` : ""}<span class="quiet">${parts.join(", ")}</span>`;
+  return html`${s.reasons?.[0] ? html`<span>${s.reasons[0]}${s.reasons.length > 1 && html` <span class="quiet">and ${plural(s.reasons.length - 1, "more reason")}</span>`}</span>` : ""}<span class="sub">${parts.join(", ")}</span>`;
 }

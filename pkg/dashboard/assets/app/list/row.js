@@ -15,7 +15,7 @@ export const Row = memo(function Row({ c, index }) {
         <a class="row-link" href=${toConnection(c)}>${c.namespace && html`<span class="namespace">${c.namespace}/</span>`}${c.name}</a>
         <span class="sub route-line"><span>${c.source}</span><${Glyph} name="arrow" /><span class="hidden"> to </span><span>${c.destination}</span></span>
       </th>
-      <td class="c-schedule"><span class="clip">${c.schedule}</span><span class="sub">${c.paused ? html`<${Paused} by=${c.pausedBy} />` : html`<${Next} at=${c.next} />`}</span></td>
+      <td class="c-schedule"><span class="clip" title=${c.schedule}>${c.schedule}</span><span class="sub">${c.paused ? html`<${Paused} by=${c.pausedBy} />` : html`<${Next} at=${c.next} />`}</span></td>
       <td class="c-last"><${Last} c=${c} /></td>
       <td class="c-rows num">${c.last ? count(c.last.records) : ""}</td>
       <td class="c-size num">${c.last ? bytes(c.last.bytes) : ""}</td>

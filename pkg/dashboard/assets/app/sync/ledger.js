@@ -24,7 +24,7 @@ const Stream = ({ s }) => html`
     <tr>
       <th scope="row">${streamName(s.stream)}</th>
       <${Cells} c=${s} />
-      <td><${Status} status=${s.complete ? "complete" : "incomplete"}>${s.complete ? "Complete" : s.status ? s.status.toLowerCase() : "not complete"}<//></td>
+      <td><${Status} status=${s.complete ? "complete" : "incomplete"}>${s.complete ? "Complete" : s.status ? `Last said ${s.status.toLowerCase()}` : "Not complete"}<//></td>
     </tr>
     ${s.reasons?.map((r) => html`<tr key=${r} class="ledger-why"><td colspan="8"><${Glyph} name="warn" /> ${r}</td></tr>`)}
   </tbody>`;

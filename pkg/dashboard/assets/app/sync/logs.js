@@ -2,7 +2,7 @@
 // written.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, classes } from "../html.js";
-import { clock, count, exactly } from "../format.js";
+import { count, exactly, fineClock } from "../format.js";
 import { useDebounced } from "../hooks.js";
 import { Button, Empty, Failure, Loading, Section } from "../ui.js";
 import { useLines } from "./lines.js";
@@ -38,16 +38,15 @@ const Choice = ({ name, options, value, onChange }) => html`
 
 function Lines({ lines, following, wrap, filtered }) {
   const box = useRef(null);
-  useLayoutEffect(() => {
-    if (following && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [lines.items, following]);
+  const end = lines.items.at(-1)?.key;
+  const onScroll = useStickyEnd(box, [end, following]);
   if (lines.error && lines.items.length === 0) return html`<${Failure} what="The log" error=${lines.error} onRetry=${lines.again} />`;
   if (lines.items.length === 0) {
     if (lines.loading) return html`<${Loading} what="Loading the log" lines=${5} />`;
     return html`<${Empty} title=${filtered ? "No line is like that" : following ? "Nothing has been logged yet" : "There is no log"}>${!filtered && !following && html`<p>Old logs are removed; the ledger stays.</p>`}<//>`;
   }
   return html`
-    <div ref=${box} class=${classes("log", wrap && "log-wrap")} tabindex="0" role="region" aria-label="Lines of the log">
+    <div ref=${box} onScroll=${onScroll} class=${classes("log", wrap && "log-wrap")} tabindex="0" role="region" aria-label="Lines of the log">
       ${lines.earlier && html`<p class="more"><${Button} kind="small" busy=${lines.loading && "Loading…"} onClick=${lines.more}>Earlier lines (${count(lines.offset)})<//></p>`}
       <ol>${lines.items.map((l) => html`<${Line} key=${l.key} l=${l} />`)}</ol>
       ${following && html`<p class="log-end quiet">following…</p>`}
@@ -55,12 +54,26 @@ function Lines({ lines, following, wrap, filtered }) {
     ${lines.error && html`<p class="pad quiet" role="status">The stream is interrupted: ${lines.error.title}. It is tried again.</p>`}`;
 }
 
+// useStickyEnd keeps the end in sight when something is added there, unless
+// somebody has scrolled away from it. Lines out of sight have a guessed height,
+// so the end is gone to once more when it has been laid out.
+function useStickyEnd(box, when) {
+  const away = useRef(false);
+  useLayoutEffect(() => {
+    const go = () => box.current && !away.current && (box.current.scrollTop = box.current.scrollHeight);
+    go();
+    const frame = requestAnimationFrame(go);
+    return () => cancelAnimationFrame(frame);
+  }, when);
+  return (e) => (away.current = e.target.scrollHeight - e.target.scrollTop - e.target.clientHeight > 120);
+}
+
 const Line = ({ l }) => {
   const level = (l.level || "INFO").toLowerCase();
   const fields = Object.entries(l.fields || {});
   return html`
     <li class=${`line line-${level}`}>
-      <time datetime=${l.time} title=${exactly(l.time)}>${clock(l.time)}</time>
+      <time datetime=${l.time} title=${exactly(l.time)}>${fineClock(l.time)}</time>
       <span class="line-level">${level}</span>
       <span class=${`line-origin line-of-${l.origin}`}>${l.origin}</span>
       <span class="line-text">${l.message}${fields.map(([k, v]) => html` <span key=${k} class="line-field">${k}=${typeof v === "string" ? v : JSON.stringify(v)}</span>`)}</span>

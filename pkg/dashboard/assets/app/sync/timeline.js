@@ -16,7 +16,7 @@ export function Timeline({ s, chosen, onChoose }) {
     <ol class="timeline">
       ${s.attempts.map((a) => html`<${Attempt} key=${a.number} a=${a} at=${at} to=${to} now=${now} several=${s.attempts.length > 1} on=${a === chosen} onChoose=${() => onChoose(a.number)} />`)}
     </ol>
-    <p class="timeline-axis quiet" aria-hidden="true"><span>${clock(from).slice(0, 8)}</span><span>${duration(to - from)}</span><span>${running ? "now" : clock(to).slice(0, 8)}</span></p>`;
+    <p class="timeline-axis quiet" aria-hidden="true"><span>${clock(from)}</span><span>${duration(to - from)}</span><span>${running ? "now" : clock(to)}</span></p>`;
 }
 
 function Attempt({ a, at, to, now, several, on, onChoose }) {
