@@ -91,6 +91,16 @@ var Rules = []Rule{
 		"a function that needs no store and no cluster links neither",
 	},
 	{
+		"pkg/dashboard/...", false,
+		OfOurs{"pkg/dashboard/...", "pkg/host"},
+		"the page asks the API and holds nothing itself: whatever serves the API can serve it",
+	},
+	{
+		"...", false,
+		OnlyIn{"github.com/chromedp/...", []string{"test/browser/..."}},
+		"only tests drive a browser",
+	},
+	{
 		"...", false,
 		OnlyIn{pgx, []string{"connectors/internal/postgres/...", "connectors/*-postgres/...", "test/..."}},
 		"only our PostgreSQL connectors speak to one; the engine's stores are others",
@@ -145,5 +155,6 @@ var Layers = [][]string{
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
 	{"pkg/host/...", "test/redistest/..."},
+	{"pkg/dashboard/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }

@@ -63,10 +63,10 @@ function draw(Plot, element, syncs) {
   const axis = { stroke: colour("--quiet"), font: "12px system-ui, sans-serif", ticks: { show: false }, grid: { stroke: colour("--line"), width: 1 } };
   const top = (u, min, max) => [0, Math.max(1, max * 1.08)];
   const plot = new Plot({
-    width: element.clientWidth, height: 190, cursor: { y: false, points: { size: 7 } },
+    width: element.clientWidth, height: 180, cursor: { y: false, points: { size: 7 } },
     scales: { x: { range: beside(syncs.length) }, rows: { range: top }, bytes: { range: top } },
     axes: [
-      { ...axis, grid: { show: false }, space: 80, values: (_, at, _axis, _space, apart) => at.map((t) => tick(t * 1000, apart)) },
+      { ...axis, grid: { show: false }, space: 80, size: 30, values: (_, at, _axis, _space, apart) => at.map((t) => tick(t * 1000, apart)) },
       { ...axis, scale: "rows", size: 56, values: (_, v) => v.map(compact) },
       { ...axis, scale: "bytes", side: 1, size: 68, grid: { show: false }, values: (_, v) => v.map(bytes) },
     ],
@@ -76,7 +76,7 @@ function draw(Plot, element, syncs) {
       { label: "Bytes", scale: "bytes", stroke: colour("--quiet"), width: 1.5, dash: [4, 3], points: { size: 4, fill: colour("--quiet") }, value: (_, v) => bytes(v) },
     ],
   }, data, element);
-  const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: 190 }));
+  const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: 180 }));
   resized.observe(element);
   return () => (resized.disconnect(), plot.destroy(), element.replaceChildren());
 }

@@ -28,9 +28,9 @@ export function ListPage({ route }) {
   return html`
     <div class="page-head">
       <h1>Connections</h1>
-      ${counts.data && html`<p class="page-note">${plural(counts.data.succeeded24h, "connection")} succeeded in the last 24 hours</p>`}
+      ${counts.data?.total > 0 && html`<p class="page-note">${plural(counts.data.succeeded24h, "connection")} succeeded in the last 24 hours</p>`}
     </div>
-    <${Filters} query=${query} counts=${counts.data} onChange=${(q) => replace(toList(q))} />
+    ${counts.data?.total !== 0 && html`<${Filters} query=${query} counts=${counts.data} onChange=${(q) => replace(toList(q))} />`}
     <${Rows} rows=${rows} filtered=${filtered} total=${counts.data?.total} onClear=${() => replace(toList())} />`;
 }
 
@@ -71,4 +71,4 @@ function Table({ rows, total }) {
 }
 
 // Gap stands for rows that are not drawn.
-const Gap = ({ height }) => height > 0 && html`<tr class="gap" aria-hidden="true"><td colspan=${COLUMNS.length} style=${{ height: `${height}px` }}></td></tr>`;
+const Gap = ({ height }) => height > 0 && html`<tr class="gap" aria-hidden="true"><td style=${{ height: `${height}px` }}></td></tr>`;

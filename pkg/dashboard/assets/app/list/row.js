@@ -25,16 +25,15 @@ export const Row = memo(function Row({ c, index }) {
 
 const Next = ({ at }) => (at ? html`next <${Time} at=${at} />` : "not due");
 
-const BY = { api: "paused here", spec: "paused in its document", schemaChange: "paused by a schema change" };
+const BY = { api: "paused by hand", spec: "paused in its document", schemaChange: "paused by a schema change" };
 export const Paused = ({ by }) => html`<span class="paused-word"><${Shape} status="paused" />${BY[by] || "paused"}</span>`;
 
 function Last({ c }) {
   if (c.running) {
-    const started = html`<${Time} at=${c.running.started} every=${1000} />`;
-    return html`<span>started ${started}</span><span class="sub">${c.running.attempt > 1 ? `attempt ${c.running.attempt}` : "first attempt"}</span>`;
+    return html`<${Time} at=${c.running.started} /><span class="sub">started${c.running.attempt > 1 && `, attempt ${c.running.attempt}`}</span>`;
   }
   if (!c.last) return html`<span class="none">–</span>`;
-  return html`<${Time} at=${c.last.ended || c.last.started} /><span class="sub">took ${between(c.last.started, c.last.ended, Date.now())}</span>`;
+  return html`<${Time} at=${c.last.ended || c.last.started} /><span class="sub"><span class="took">took </span>${between(c.last.started, c.last.ended, Date.now())}</span>`;
 }
 
 function Why({ c }) {
