@@ -12,7 +12,7 @@ function Body({ state }) {
   const rows = positions(state.data);
   if (rows.length === 0) return html`<${Empty} title="There is no state yet"><p>The next sync reads everything.</p><//>`;
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="state">
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="state">
       <table class="table state">
         <thead><tr><th scope="col">Of</th><th scope="col">Position</th></tr></thead>
         <tbody>${rows.map((r) => html`<tr key=${r.of}><th scope="row">${r.of}</th><td><${Json} value=${r.value} of=${r.of} /></td></tr>`)}</tbody>

@@ -18,7 +18,7 @@ export function Streams({ c, onDone }) {
   return html`
     <${Section} id="streams" title="Streams">
       ${c.streams.length === 0 ? html`<${Empty} title="No streams are named"><p>The connection moves what its source has; the first sync tells.</p><//>` : html`
-      <div class="scroll" tabindex="0" role="region" aria-labelledby="streams">
+      <div class="scroll" tabindex="0" role="group" aria-labelledby="streams">
         <table class="table">
           <thead><tr><th scope="col">Stream</th><th scope="col">Mode</th><th scope="col">Cursor</th><th scope="col">Primary key</th><th scope="col" class="num">Generation</th><th scope="col">Goes on from</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
           <tbody>${c.streams.map((s) => html`

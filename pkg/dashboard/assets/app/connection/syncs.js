@@ -30,7 +30,7 @@ export function Syncs({ c, syncs }) {
     }
   };
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="syncs">
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="syncs">
       <table class="table syncs">
         <thead><tr><th scope="col" class="num">Sync</th><th scope="col">Status</th><th scope="col">Started</th><th scope="col" class="num">Took</th><th scope="col" class="num">Rows</th><th scope="col" class="num">Size</th><th scope="col" class="why">Why</th></tr></thead>
         <tbody>${shown.map((s) => html`<${SyncRow} key=${s.id} c=${c} s=${s} />`)}</tbody>

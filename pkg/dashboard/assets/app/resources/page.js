@@ -28,7 +28,7 @@ function Body({ kind, list }) {
     return html`<${Empty} title=${`There are no ${kind.toLowerCase()}s yet`}><p>They are YAML documents: see <code>docs/configuration.md</code>.</p><//>`;
   }
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-label=${`${kind}s`}>
+    <div class="scroll" tabindex="0" role="group" aria-label=${`${kind}s`}>
       <table class="table resources">
         <thead><tr><th scope="col">${kind}</th><th scope="col">Connector</th><th scope="col">Used by</th><th scope="col">Check</th></tr></thead>
         <tbody>${list.items.map((r) => html`<${Resource} key=${fullName(r)} kind=${kind} r=${r} />`)}</tbody>

@@ -9,7 +9,7 @@ export function Ledger({ attempt }) {
   const ledger = attempt.ledger;
   if (!ledger) return html`<${Empty} title="There is no ledger"><p>This attempt ended before a row moved, or its relay died without one.</p><//>`;
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="ledger">
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="ledger">
       <table class="table ledger">
         <thead><tr><th scope="col">Stream</th><th scope="col" class="num">Source said</th><th scope="col" class="num">Relayed</th><th scope="col" class="num">Destination said</th><th scope="col" class="num">Rejected</th><th scope="col" class="num">Size</th><th scope="col" class="num">States</th><th scope="col">Status</th></tr></thead>
         ${(ledger.streams || []).map((s) => html`<${Stream} key=${streamName(s.stream)} s=${s} />`)}

@@ -46,7 +46,7 @@ function Lines({ lines, following, wrap, filtered }) {
     return html`<${Empty} title=${filtered ? "No line is like that" : following ? "Nothing has been logged yet" : "There is no log"}>${!filtered && !following && html`<p>Old logs are removed; the ledger stays.</p>`}<//>`;
   }
   return html`
-    <div ref=${box} onScroll=${onScroll} class=${classes("log", wrap && "log-wrap")} tabindex="0" role="region" aria-label="Lines of the log">
+    <div ref=${box} onScroll=${onScroll} class=${classes("log", wrap && "log-wrap")} tabindex="0" role="group" aria-label="Lines of the log">
       ${lines.earlier && html`<p class="more"><${Button} kind="small" busy=${lines.loading && "Loading…"} onClick=${lines.more}>Earlier lines (${count(lines.offset)})<//></p>`}
       <ol>${lines.items.map((l) => html`<${Line} key=${l.key} l=${l} />`)}</ol>
       ${following && html`<p class="log-end quiet">following…</p>`}

@@ -10,7 +10,7 @@ export function Progress({ progress }) {
   if (!progress?.streams?.length) return html`<${Empty} title="Nothing has moved yet"><p>The connectors are being started.</p><//>`;
   return html`
     <p class="pad quiet speed">${progress.rate !== null && progress.rate !== undefined ? html`${count(Math.round(progress.rate))} rows a second, ${bytes(progress.byteRate)} a second` : "Measuring the speed…"}</p>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="progress">
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="progress">
       <table class="table">
         <thead><tr><th scope="col">Stream</th><th scope="col">Status</th><th scope="col" class="num">Relayed</th><th scope="col" class="num">Committed</th><th scope="col" class="num">Size</th><th scope="col" class="wide">Of the source's estimate</th></tr></thead>
         <tbody>${progress.streams.map((s) => html`
