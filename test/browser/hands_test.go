@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -28,6 +29,17 @@ func (p *tab) click(name string) {
 func (p *tab) press(keys string, modifiers ...chromedp.Modifier) {
 	p.t.Helper()
 	p.do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+}
+
+// strike strikes one key as a keyboard does: what the page prevents is not
+// typed. (press types in any case.)
+func (p *tab) strike(key, code string) {
+	p.t.Helper()
+	for _, e := range []input.DispatchKeyEventParams{{Type: input.DispatchKeyEventTypeKeyDown, Key: key, Code: code, Text: key}, {Type: input.DispatchKeyEventTypeKeyUp, Key: key, Code: code}} {
+		if _, err := chromedp.Call(p.ctx, input.DispatchKeyEvent, e); err != nil {
+			p.t.Fatal(err)
+		}
+	}
 }
 
 // fill puts a text into a field of a name, as somebody who types it.

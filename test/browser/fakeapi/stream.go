@@ -121,5 +121,5 @@ func after(s Sync) int {
 	if end.IsZero() {
 		end = time.Now()
 	}
-	return min(1800, int(math.Ceil(end.Sub(s.Started).Seconds()*4))+3)
+	return min(6000, int(math.Ceil(end.Sub(s.Started).Seconds()*4))+3)
 }

@@ -35,8 +35,9 @@ type World struct {
 
 // trouble is what happens to requests of a path instead of an answer.
 type trouble struct {
-	err   error
-	delay time.Duration
+	err    error
+	delay  time.Duration
+	answer any
 }
 
 // New makes a world of so many connections, at least those that Cast names
@@ -54,11 +55,21 @@ func New(connections int) *World {
 	return w
 }
 
+// SetToken changes the token that is asked for.
+func (w *World) SetToken(token string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Token = token
+}
+
 // Fail has requests of a path (below /api/v1/) fail, until err is nil.
 func (w *World) Fail(path string, err error) { w.set(path, trouble{err: err}) }
 
 // Delay has requests of a path wait.
 func (w *World) Delay(path string, d time.Duration) { w.set(path, trouble{delay: d}) }
+
+// Answer has requests of a path be answered with a value, whatever it is.
+func (w *World) Answer(path string, value any) { w.set(path, trouble{answer: value}) }
 
 func (w *World) set(path string, t trouble) {
 	w.mu.Lock()

@@ -12,6 +12,7 @@ export function Confirm({ title, verb, danger, act, onClose, disabled, children 
   useEffect(() => {
     const before = document.activeElement;
     ref.current.showModal();
+    ref.current.querySelector("[type=submit]").focus();
     return () => before?.isConnected && before.focus();
   }, []);
   const go = async (e) => {
@@ -33,7 +34,7 @@ export function Confirm({ title, verb, danger, act, onClose, disabled, children 
         ${state.error && html`<${Failure} error=${state.error} />`}
         <footer class="dialog-foot">
           <${Button} onClick=${onClose}>Not now<//>
-          <${Button} kind=${danger ? "danger" : "primary"} type="submit" busy=${state.busy && "One moment…"} why=${disabled} onClick=${null} autofocus>${verb}<//>
+          <${Button} kind=${danger ? "danger" : "primary"} type="submit" busy=${state.busy && "One moment…"} why=${disabled} onClick=${null}>${verb}<//>
         </footer>
       </form>
     </dialog>`;

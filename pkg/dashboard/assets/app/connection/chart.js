@@ -16,7 +16,8 @@ export function Chart({ syncs }) {
     if (moved.length < 2) return undefined;
     let end = () => {};
     let left = false;
-    uPlot().then((Plot) => !left && (end = draw(Plot, ref.current, moved)), setError);
+    // The page may have gone meanwhile, and its effects are ended a moment later.
+    uPlot().then((Plot) => !left && ref.current && (end = draw(Plot, ref.current, moved)), setError);
     return () => ((left = true), end());
   }, [key, colours]);
   if (error) return html`<${Failure} what="The chart" error=${error} onRetry=${() => location.reload()} />`;
@@ -57,7 +58,8 @@ const beside = (n) => (u, min, max) => {
 };
 
 // draw gives the function that removes the chart.
-function draw(Plot, element, syncs) {
+function draw(Plot, element, all) {
+  const syncs = all.slice(-Math.max(12, Math.floor(element.clientWidth / 14))); // a bar needs its width
   const colour = colours(element);
   const data = [syncs.map((s) => new Date(s.started) / 1000), syncs.map((s) => s.records), syncs.map((s) => s.bytes)];
   const axis = { stroke: colour("--quiet"), font: "12px system-ui, sans-serif", ticks: { show: false }, grid: { stroke: colour("--line"), width: 1 } };
