@@ -111,6 +111,16 @@ var Rules = []Rule{
 		"a function that needs no store and no cluster links neither",
 	},
 	{
+		"pkg/dashboard/...", false,
+		OfOurs{"pkg/dashboard/...", "pkg/host"},
+		"the page asks the API and holds nothing itself: whatever serves the API can serve it",
+	},
+	{
+		"...", false,
+		OnlyIn{"github.com/chromedp/...", []string{"test/browser/..."}},
+		"only tests drive a browser",
+	},
+	{
 		"...", false,
 		OnlyIn{pgx, []string{"connectors/internal/postgres/...", "connectors/*-postgres/...", "test/..."}},
 		"only our PostgreSQL connectors speak to one; the engine's stores are others",
@@ -181,6 +191,6 @@ var Layers = [][]string{
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
 	{"pkg/host/...", "pkg/scheduler/...", "pkg/connection/crd/...", "test/redistest/..."},
 	{"pkg/ask/...", "functions/sync/handler/..."},
-	{"pkg/api/..."},
+	{"pkg/api/...", "pkg/dashboard/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }

@@ -1,0 +1,44 @@
+// What can be done with a connection. Each is asked for once more.
+import { useState } from "preact/hooks";
+import { html } from "../html.js";
+import { connectionPath, post } from "../api.js";
+import { fullName } from "../format.js";
+import { useWhyNot } from "../session.js";
+import { say } from "../announce.js";
+import { Confirm } from "../dialog.js";
+import { Button } from "../ui.js";
+
+export function Actions({ c, onDone }) {
+  const [open, setOpen] = useState(null);
+  const why = useWhyNot()("run");
+  const close = () => setOpen(null);
+  const Dialog = open && DIALOGS[open];
+  return html`
+    <div class="actions">
+      <${Button} kind="primary" glyph="play" why=${why || (c.running && "It is being synced")} onClick=${() => setOpen("sync")}>Sync now<//>
+      ${c.paused
+        ? html`<${Button} glyph="play" why=${why || bySpec(c)} onClick=${() => setOpen("resume")}>Resume<//>`
+        : html`<${Button} glyph="pause" why=${why} onClick=${() => setOpen("pause")}>Pause<//>`}
+    </div>
+    ${Dialog && html`<${Dialog} c=${c} onClose=${close} onDone=${onDone} />`}`;
+}
+
+const bySpec = (c) => c.pausedBy === "spec" && "Its document says that it is paused: change it there";
+
+const DIALOGS = {
+  sync: ({ c, onClose, onDone }) => html`
+    <${Confirm} title=${`Sync ${fullName(c)} now?`} verb="Sync now" onClose=${onClose}
+      act=${async () => (await post(connectionPath(c, "syncs"), { kind: "sync" }), say(`A sync of ${fullName(c)} was asked for.`), onDone())}>
+      <p>It goes on from its checkpoint. Its schedule stays as it is.</p>
+    <//>`,
+  pause: ({ c, onClose, onDone }) => html`
+    <${Confirm} title=${`Pause ${fullName(c)}?`} verb="Pause" onClose=${onClose}
+      act=${async () => (await post(connectionPath(c, "pause")), say(`${fullName(c)} is paused.`), onDone())}>
+      <p>Nothing of it starts by itself until it is resumed.${c.running && " The sync that runs now goes on to its end."}</p>
+    <//>`,
+  resume: ({ c, onClose, onDone }) => html`
+    <${Confirm} title=${`Resume ${fullName(c)}?`} verb="Resume" onClose=${onClose}
+      act=${async () => (await post(connectionPath(c, "resume")), say(`${fullName(c)} goes on.`), onDone())}>
+      <p>Its schedule (${c.schedule}) holds again.</p>
+    <//>`,
+};

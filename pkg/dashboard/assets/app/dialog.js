@@ -1,0 +1,41 @@
+// Dialogs: the browser's own, which keeps the focus inside, ends by Escape and
+// gives the focus back.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { html } from "./html.js";
+import { Button, Failure } from "./ui.js";
+
+// Confirm asks before something is done. Act does it: the dialog closes when it
+// has succeeded, and tells why when it has not.
+export function Confirm({ title, verb, danger, act, onClose, disabled, children }) {
+  const ref = useRef(null);
+  const [state, setState] = useState({ busy: false, error: null });
+  useEffect(() => {
+    const before = document.activeElement;
+    ref.current.showModal();
+    ref.current.querySelector("[type=submit]").focus();
+    return () => before?.isConnected && before.focus();
+  }, []);
+  const go = async (e) => {
+    e.preventDefault();
+    if (state.busy || disabled) return;
+    setState({ busy: true, error: null });
+    try {
+      await act();
+      onClose();
+    } catch (error) {
+      setState({ busy: false, error });
+    }
+  };
+  return html`
+    <dialog ref=${ref} class="dialog" aria-labelledby="dialog-title" onClose=${onClose}>
+      <form onSubmit=${go}>
+        <h2 id="dialog-title">${title}</h2>
+        <div class="dialog-body">${children}</div>
+        ${state.error && html`<${Failure} error=${state.error} />`}
+        <footer class="dialog-foot">
+          <${Button} onClick=${onClose}>Not now<//>
+          <${Button} kind=${danger ? "danger" : "primary"} type="submit" busy=${state.busy && "One moment…"} why=${disabled} onClick=${null}>${verb}<//>
+        </footer>
+      </form>
+    </dialog>`;
+}

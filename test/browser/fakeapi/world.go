@@ -1,0 +1,180 @@
+// Package fakeapi answers as the API does, with made-up connections: any
+// number of them, in every state there is. The dashboard is looked at and
+// tested against it. What it changes, it changes at once and tells whoever
+// follows; nothing is really synced.
+package fakeapi
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"knelt.dev/pkg/host"
+	"knelt.dev/pkg/store"
+)
+
+// World is what the API tells of. Its fields are set before it serves; what
+// changes meanwhile has methods.
+type World struct {
+	// Token that is asked for; empty: none. Scopes are what it allows.
+	Token  string
+	Scopes []string
+	// SyncTime is how long a sync that is asked for runs.
+	SyncTime time.Duration
+
+	start time.Time
+
+	mu          sync.Mutex
+	connections []*Connection
+	started     map[string]*Sync
+	trouble     map[string]trouble
+	posts       []string
+	followers   map[chan Connection]bool
+}
+
+// trouble is what happens to requests of a path instead of an answer.
+type trouble struct {
+	err    error
+	delay  time.Duration
+	answer any
+}
+
+// New makes a world of so many connections, at least those that Cast names
+// unless there are none at all. The same number gives the same world, but for
+// its times.
+func New(connections int) *World {
+	w := &World{
+		Scopes: []string{"read", "run", "admin"}, SyncTime: 3 * time.Second, start: time.Now().UTC().Truncate(time.Second),
+		started: map[string]*Sync{}, trouble: map[string]trouble{}, followers: map[chan Connection]bool{},
+	}
+	if connections > 0 {
+		w.connections = append(w.cast(), w.crowd(connections-len(Cast))...)
+	}
+	slices.SortFunc(w.connections, func(a, b *Connection) int { return strings.Compare(key(a), key(b)) })
+	return w
+}
+
+// SetToken changes the token that is asked for.
+func (w *World) SetToken(token string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Token = token
+}
+
+// Fail has requests of a path (below /api/v1/) fail, until err is nil.
+func (w *World) Fail(path string, err error) { w.set(path, trouble{err: err}) }
+
+// Delay has requests of a path wait.
+func (w *World) Delay(path string, d time.Duration) { w.set(path, trouble{delay: d}) }
+
+// Answer has requests of a path be answered with a value, whatever it is.
+func (w *World) Answer(path string, value any) { w.set(path, trouble{answer: value}) }
+
+func (w *World) set(path string, t trouble) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.trouble[path] = t
+}
+
+func (w *World) troubleOf(path string) trouble {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.trouble[path]
+}
+
+// Posts are what was asked for so far, "PATH BODY" each.
+func (w *World) Posts() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.posts)
+}
+
+// Change changes a connection, as something that happens does, and tells of it.
+func (w *World) Change(namespace, name string, change func(*Connection)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c := w.find(namespace, name); c != nil {
+		change(c)
+		w.tell(c)
+	}
+}
+
+// tell sends a row to all who follow; one that is slow misses it, as is allowed.
+func (w *World) tell(c *Connection) {
+	for f := range w.followers {
+		select {
+		case f <- *c:
+		default:
+		}
+	}
+}
+
+func (w *World) find(namespace, name string) *Connection {
+	if namespace == "-" {
+		namespace = ""
+	}
+	for _, c := range w.connections {
+		if c.Namespace == namespace && c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+func key(c *Connection) string { return c.Namespace + "/" + c.Name }
+
+// Function is the API as a function of the host.
+func (w *World) Function() host.Function { return host.Function{Name: "fakeapi", Routes: w.routes()} }
+
+// run begins a sync that ends by itself after SyncTime. The lock is held.
+func (w *World) run(c *Connection, s Sync) {
+	started := time.Now().UTC()
+	s.ID, s.Status, s.Kind, s.Reason, s.Started, s.AttemptCount = lastID(c)+1, store.Running, "sync", "manual", started, 1
+	s.Attempts = []Attempt{{Number: 1, Epoch: s.ID + 3, Status: store.Running, Started: started}}
+	c.Status, c.Running = store.Running, &Running{ID: s.ID, Attempt: 1, Started: started}
+	w.started[key(c)] = &s
+	w.tell(c)
+	time.AfterFunc(w.SyncTime, func() { w.end(c, store.Succeeded) })
+}
+
+// end ends what runs.
+func (w *World) end(c *Connection, status store.Status) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.Running == nil {
+		return
+	}
+	s := w.running(c)
+	a := &s.Attempts[len(s.Attempts)-1]
+	s.Status, s.Ended, a.Status, a.Ended = status, time.Now().UTC(), status, time.Now().UTC()
+	a.Ledger = ledgerOf(c, s.ID, status)
+	s.Records, s.Bytes = a.Ledger.Total.Relayed, a.Ledger.Total.Bytes
+	if status != store.Succeeded {
+		s.Reasons, a.Reasons = a.Ledger.Reasons, a.Ledger.Reasons
+	}
+	c.Status, c.Running = status, nil
+	c.Last = &Last{ID: s.ID, Status: status, Started: s.Started, Ended: s.Ended, Records: s.Records, Bytes: s.Bytes, Reasons: s.Reasons}
+	w.tell(c)
+}
+
+// running is the sync that runs: one that was asked for, or one that ran when
+// the world began. The lock is held.
+func (w *World) running(c *Connection) *Sync {
+	if w.started[key(c)] == nil {
+		s := w.syncOf(c, c.Running.ID)
+		w.started[key(c)] = &s
+	}
+	return w.started[key(c)]
+}
+
+func lastID(c *Connection) int64 {
+	var id int64
+	if c.Last != nil {
+		id = c.Last.ID
+	}
+	if c.Running != nil {
+		id = max(id, c.Running.ID)
+	}
+	return id
+}

@@ -1,0 +1,132 @@
+package browser
+
+import (
+	"errors"
+	"strconv"
+	"testing"
+	"time"
+
+	"knelt.dev/pkg/host"
+	"knelt.dev/test/browser/fakeapi"
+)
+
+var unavailable = host.Because(host.Unavailable, errors.New("Redis is away"))
+
+func quoteNumber(n int64) string { return strconv.FormatInt(n, 10) }
+
+func TestWhatIsEmptySaysSo(t *testing.T) {
+	t.Parallel()
+	p := open(t, fakeapi.New(0), desktop, "#/")
+	p.see("There are no connections yet", "knelt discover NAME -o connection.yaml")
+	p.accessible("no connections", `"wcag2a", "wcag2aa"`)
+	p.shot("empty")
+	p.visit("#/sources")
+	p.see("There are no sources yet")
+	p.visit("#/destinations")
+	p.see("There are no destinations yet")
+	q := open(t, fakeapi.New(6), desktop, "#/connections/shop/returns")
+	q.see("It has not been synced yet", "start it by “Sync now”", "There is no state yet", "None yet")
+	q.shot("empty-connection")
+	q.visit("#/connections/shop/refunds")
+	q.see(`It cannot run: There is no Source "refunds-api"`)
+	q.visit("#/connections/shop/payments/syncs/1207")
+	q.fill("Search the log", "nothing has this")
+	q.see("No line is like that")
+}
+
+func TestWhatIsLoadingHoldsItsPlace(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(6)
+	for _, path := range []string{"connections", "connections/shop/stock", "connections/shop/stock/state", "connections/shop/stock/syncs/88"} {
+		world.Delay(path, 1500*time.Millisecond)
+	}
+	p := open(t, world, desktop, "#/")
+	bones := `document.querySelectorAll(".loading .bone").length > 0 && document.querySelector(".loading").innerText.includes("Loading")`
+	p.until(bones)
+	p.shot("loading")
+	p.accessible("loading", `"wcag2a", "wcag2aa"`)
+	p.see("shop/stock")
+	for _, place := range []string{"#/connections/shop/stock", "#/connections/shop/stock/syncs/88"} {
+		p.visit(place)
+		p.until(bones)
+		p.until(`!document.querySelector(".loading")`)
+	}
+}
+
+func TestFailuresAreToldAndTriedAgain(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(6)
+	p := open(t, world, desktop, "#/nowhere")
+	p.expect("503")
+	for _, at := range []struct{ place, path, whole string }{
+		{"#/", "connections", "shop/stock"},
+		{"#/connections/shop/stock", "connections/shop/stock", "Europe/Berlin"},
+		{"#/connections/shop/stock", "connections/shop/stock/syncs", "Rows and bytes"},
+		{"#/connections/shop/stock", "connections/shop/stock/state", "2026-03-14T09:26"},
+		{"#/connections/shop/stock/syncs/88", "connections/shop/stock/syncs/88", "Everything adds up"},
+		{"#/connections/shop/stock/syncs/88", "connections/shop/stock/syncs/88/logs", "Earlier lines"},
+		{"#/sources", "sources", "inventory-db"},
+	} {
+		world.Fail(at.path, unavailable)
+		p.visit(at.place)
+		p.see("Redis is away", "the server's log names it")
+		p.shot("failure")
+		world.Fail(at.path, nil)
+		p.click("Try again")
+		p.see(at.whole)
+		p.gone("Redis is away")
+		p.visit("#/nowhere")
+		p.see("There is no such page")
+	}
+	p.expect("404")
+	p.visit("#/connections/shop/nope")
+	p.see("there is no connection shop/nope")
+	p.accessible("a failure", `"wcag2a", "wcag2aa"`)
+}
+
+// TestAServerThatGoesAwayIsMissedAndFoundAgain: what changed meanwhile is shown.
+func TestAServerThatGoesAwayIsMissedAndFoundAgain(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(6)
+	p := open(t, world, desktop, "#/")
+	p.see("shop/stock")
+	p.until(`document.querySelector(".live-on")`)
+	p.expect("ERR_")
+	p.expect("503")
+	p.stop()
+	p.see("Reconnecting")
+	p.shot("reconnecting")
+	p.see("shop/stock") // what was known stays
+	world.Change("shop", "stock", func(c *fakeapi.Connection) { c.Problem = "It changed while nobody looked" })
+	p.visit("#/sources")
+	p.see("The server cannot be reached")
+	p.start()
+	p.click("Try again")
+	p.see("inventory-db")
+	p.visit("#/")
+	p.see("It changed while nobody looked")
+	p.until(`document.querySelector(".live-on")`)
+}
+
+// TestAFaultInOnePageIsThatPagesAlone: the way to the others stays.
+func TestAFaultInOnePageIsThatPagesAlone(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(6)
+	world.Answer("connections/shop/stock", map[string]any{"name": "stock", "namespace": "shop"})
+	p := open(t, world, desktop, "#/connections/shop/stock")
+	p.expect("TypeError")
+	p.see("This page has failed", "A fault of ours")
+	p.shot("broken")
+	p.click("Sources")
+	p.see("inventory-db")
+}
+
+func TestWhatIsNoJSONIsTold(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(6)
+	world.Answer("connections", nil)
+	world.Fail("connections", host.Because(host.RateLimited, errors.New("too many requests, wait a moment")))
+	p := open(t, world, desktop, "#/")
+	p.expect("429")
+	p.see("too many requests, wait a moment")
+}

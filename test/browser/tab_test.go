@@ -1,0 +1,192 @@
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"knelt.dev/test/browser/fakeapi"
+)
+
+// tab is a page in a browser context of its own: no storage is shared.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+	*server
+
+	mu       sync.Mutex
+	noise    []string
+	expected []string
+}
+
+// look is how a tab looks at the page.
+type look struct {
+	width, height int64
+	scheme        string
+	// before is a script that runs before the page's own.
+	before string
+}
+
+var desktop, phone = look{width: 1280, height: 860}, look{width: 390, height: 844}
+
+func (l look) in(scheme string) look {
+	l.scheme = scheme
+	return l
+}
+
+// open opens the page at a place, "#/..." .
+func open(t *testing.T, world *fakeapi.World, l look, place string) *tab {
+	t.Helper()
+	p := &tab{t: t, server: serve(t, world)}
+	ctx, cancel := context.WithTimeout(chromium, 45*time.Second)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	p.ctx = ctx
+	if err := chromedp.Listen(ctx, p.hear); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.quiet)
+	p.prepare(l)
+	p.do(chromedp.Navigate(p.url() + place))
+	return p
+}
+
+func (p *tab) prepare(l look) {
+	if l.scheme == "" {
+		l.scheme = "light"
+	}
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}}
+	if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, media); err != nil {
+		p.t.Fatal(err)
+	}
+	if l.before != "" {
+		p.beforeAll(l.before)
+	}
+	p.do(chromedp.EmulateViewport(l.width, l.height))
+}
+
+// hear keeps what the console tells, but for the browser's own remarks.
+func (p *tab) hear(event any) {
+	var text string
+	switch e := event.(type) {
+	case *runtime.EventConsoleAPICalled:
+		text = string(e.Type)
+		for _, a := range e.Args {
+			text += " " + string(a.Value) + a.Description
+		}
+	case *runtime.EventExceptionThrown:
+		text = "exception: " + e.ExceptionDetails.Text
+		if x := e.ExceptionDetails.Exception; x != nil {
+			text += " " + x.Description
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Level == "verbose" {
+			return
+		}
+		text = fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL)
+	default:
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.noise = append(p.noise, text)
+}
+
+// expect allows the console to tell of something that is part of the test.
+func (p *tab) expect(text string) { p.expected = append(p.expected, text) }
+
+// quiet fails the test if the console told of anything else.
+func (p *tab) quiet() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, line := range p.noise {
+		known := false
+		for _, e := range p.expected {
+			known = known || strings.Contains(line, e)
+		}
+		if !known {
+			p.t.Errorf("the console says: %s", line)
+		}
+	}
+}
+
+func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	if err := chromedp.Do(p.ctx, steps...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// eval gives the value of an expression in the page.
+func eval[T any](p *tab, expression string) T {
+	p.t.Helper()
+	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// until waits for an expression to be true.
+func (p *tab) until(expression string) {
+	p.t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+		now, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool]("(() => { try { return Boolean("+expression+") } catch { return false } })()"))
+		if err == nil && now { // while a page is exchanged for another there is an error
+			return
+		}
+	}
+	p.shot("failed-" + strings.ReplaceAll(p.t.Name(), "/", "-"))
+	p.t.Fatalf("it never came true: %s\nthe page says:\n%s", expression, eval[string](p, "document.body.innerText.slice(0, 900)"))
+}
+
+// see waits for texts to be on the page, gone for one to be there no more.
+func (p *tab) see(texts ...string) {
+	p.t.Helper()
+	for _, text := range texts {
+		p.until("document.body.innerText.replace(/\\s+/g, ' ').includes(" + quote(text) + ")")
+	}
+}
+
+func (p *tab) gone(text string) {
+	p.t.Helper()
+	p.until("!document.body.innerText.replace(/\\s+/g, ' ').includes(" + quote(text) + ")")
+}
+
+// visit goes to another place as a link does.
+func (p *tab) visit(place string) {
+	p.t.Helper()
+	eval[string](p, "location.hash = "+quote(strings.TrimPrefix(place, "#")))
+}
+
+func quote(text string) string {
+	b, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// shot keeps a screenshot of what is on the screen.
+func (p *tab) shot(name string) {
+	p.t.Helper()
+	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(screenshots, name+".png"), png, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
