@@ -42,7 +42,7 @@ func (a *attempt) carry(ctx context.Context, work func(context.Context) error) (
 	if a.log, err = a.openLog(); err != nil {
 		return Result{}, errors.Join(err, a.end(store.Failed, []string{err.Error()}))
 	}
-	a.event(Event{Kind: Preparing, LogDir: a.log.dir})
+	a.event(Event{Kind: Preparing, LogDir: a.log.where})
 	failure := work(ctx)
 	if failure != nil && !fenced(ctx) {
 		a.clear()
@@ -56,8 +56,8 @@ func (a *attempt) carry(ctx context.Context, work func(context.Context) error) (
 	a.log.reasons(status, reasons)
 	err = a.end(status, reasons)
 	a.closeLog()
-	a.event(Event{Kind: Ended, Status: status, Reasons: reasons, Ledger: a.ledger, LogDir: a.log.dir})
-	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.dir}
+	a.event(Event{Kind: Ended, Status: status, Reasons: reasons, Ledger: a.ledger, LogDir: a.log.where})
+	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.where}
 	r.Mend = toMend(failure)
 	return r, err
 }
@@ -94,8 +94,8 @@ func (a *attempt) leave() (Result, error) {
 	defer cancel()
 	err := a.save(ctx)
 	a.closeLog()
-	a.event(Event{Kind: Left, Ledger: a.ledger, LogDir: a.log.dir})
-	return Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.dir, Continued: true}, err
+	a.event(Event{Kind: Left, Ledger: a.ledger, LogDir: a.log.where})
+	return Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.where, Continued: true}, err
 }
 
 // begin writes the attempt's record before anything is started.

@@ -29,19 +29,17 @@ type Engine struct {
 	// AnswersFor is how long the answers of connectors to spec and discover are
 	// used again, for the same connector and config. 0: each sync asks.
 	AnswersFor time.Duration
-	// Log, if set, receives the log of every attempt, redacted, beside the files
-	// in Home. It must not block for long.
+	// Logs is where the logs of attempts are kept (default: files in Home).
+	Logs Logs
+	// Log, if set, receives the log of every attempt, redacted, beside that. It
+	// must not block for long.
 	Log func(sync SyncName, entry synclog.Entry)
 	// ProgressEvery is how often a running sync is observed (default 500ms).
 	ProgressEvery time.Duration
 }
 
 // SyncName names an attempt in logs.
-type SyncName struct {
-	Connection string
-	Sync       int64
-	Attempt    int
-}
+type SyncName = synclog.Name
 
 const (
 	defaultLeaseTTL      = 15 * time.Second
