@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"time"
 
@@ -103,13 +102,15 @@ func (l *attemptLog) reasons(status store.Status, reasons []string) {
 	l.engine(level, "the sync ended: "+string(status))
 }
 
-// close ends the log and makes room for the next ones. What could not be written
-// is no reason to fail a sync: the error is for a warning.
-func (l *attemptLog) close() error {
-	err := l.log.Close()
+// close ends the log. What could not be written is no reason to fail a sync: the
+// error is for a warning, as that of tidy.
+func (l *attemptLog) close() error { return while("the sync's log", l.log.Close()) }
+
+// tidy makes room for the next logs.
+func (l *attemptLog) tidy() error {
 	ctx, cancel := context.WithTimeout(context.Background(), tidyWithin)
 	defer cancel()
-	return while("the sync's log", errors.Join(err, l.home.Tidy(ctx, l.of.Connection)))
+	return while("old logs of syncs", l.home.Tidy(ctx, l.of.Connection))
 }
 
 // tidyWithin bounds the work on old logs: whoever ends a sync is waited for.

@@ -79,8 +79,8 @@ func New(blobs *blob.Bucket, where string, opts Options) *Bucket {
 	return &Bucket{blobs, where, opts}
 }
 
-// private has files made as those of synclog are: for their owner alone, whole
-// or not at all, and with nothing beside them.
+// private has files made as those of synclog are: in folders of their owner alone,
+// whole or not at all, and with nothing beside them.
 func private(u *url.URL) {
 	if u.Scheme != "file" {
 		return

@@ -319,8 +319,8 @@ func bounded(t *testing.T, home Maker) {
 	l := opened(t, h, orders, 1, synclog.Options{TotalBytes: total, FlushEvery: time.Millisecond, FlushBytes: 2 << 10})
 	for i := range lines {
 		l.Write(synclog.Entry{Origin: synclog.Source, Message: fmt.Sprintf("line %06d", i)})
-		if i%10 == 9 {
-			time.Sleep(time.Millisecond)
+		if i%100 == 99 { // so that no chunk is large beside the total
+			await(t, h, fmt.Sprintf("line %06d", i))
 		}
 	}
 	closed(t, l)
@@ -342,6 +342,21 @@ func bounded(t *testing.T, home Maker) {
 	gaps := read(t, h, orders, synclog.Query{Origins: []synclog.Origin{synclog.Engine}})
 	if len(gaps) != 1 || int64(len(got))+index.Dropped() != lines {
 		t.Errorf("%d kept, %d said to be dropped of %d, by %v", len(got), index.Dropped(), lines, gaps)
+	}
+}
+
+// await waits until a line is the last one of the log.
+func await(t *testing.T, h Home, line string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		for e, err := range h.Read(t.Context(), orders, synclog.Query{Tail: 1}) {
+			if err == nil && e.Message == line {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%q does not come", line)
+		}
 	}
 }
 
