@@ -43,7 +43,7 @@ func (a *attempt) carry(ctx context.Context, work func(context.Context) error) (
 	if a.log, err = a.openLog(); err != nil {
 		return Result{}, errors.Join(err, a.end(store.Failed, []string{err.Error()}))
 	}
-	a.event(Event{Kind: Preparing, LogDir: a.log.dir})
+	a.event(Event{Kind: Preparing, LogDir: a.log.where})
 	failure := work(ctx)
 	if failure != nil && !fenced(ctx) {
 		a.clear()
@@ -56,9 +56,10 @@ func (a *attempt) carry(ctx context.Context, work func(context.Context) error) (
 	a.current().Unresumable = errors.Is(failure, ErrNoPod) || failure == nil && a.ledger.Unresumable
 	a.log.reasons(status, reasons)
 	err = a.end(status, reasons)
-	a.closeLog()
-	a.event(Event{Kind: Ended, Status: status, Reasons: reasons, Ledger: a.ledger, LogDir: a.log.dir})
-	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.dir}
+	a.trouble(a.log.close())
+	a.trouble(a.log.tidy())
+	a.event(Event{Kind: Ended, Status: status, Reasons: reasons, Ledger: a.ledger, LogDir: a.log.where})
+	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.where}
 	r.Mend = toMend(failure)
 	return r, err
 }
@@ -70,9 +71,10 @@ func (a *attempt) clear() {
 	a.remove(ctx)
 }
 
-func (a *attempt) closeLog() {
-	if trouble := a.log.close(); trouble != nil {
-		a.event(Event{Kind: Warning, Message: trouble.Error()})
+// trouble tells of what stops nothing.
+func (a *attempt) trouble(err error) {
+	if err != nil {
+		a.event(Event{Kind: Warning, Message: err.Error()})
 	}
 }
 
@@ -94,9 +96,9 @@ func (a *attempt) leave() (Result, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	err := a.save(ctx)
-	a.closeLog()
-	a.event(Event{Kind: Left, Ledger: a.ledger, LogDir: a.log.dir})
-	return Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.dir, Continued: true}, err
+	a.trouble(a.log.close()) // nothing more: the connectors wait for the successor
+	a.event(Event{Kind: Left, Ledger: a.ledger, LogDir: a.log.where})
+	return Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.where, Continued: true}, err
 }
 
 // begin writes the attempt's record before anything is started.

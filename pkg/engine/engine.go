@@ -29,8 +29,10 @@ type Engine struct {
 	// AnswersFor is how long the answers of connectors to spec and discover are
 	// used again, for the same connector and config. 0: each sync asks.
 	AnswersFor time.Duration
-	// Log, if set, receives the log of every attempt, redacted, beside the files
-	// in Home. It must not block for long.
+	// Logs is where the logs of attempts are kept (default: files in Home).
+	Logs Logs
+	// Log, if set, receives the log of every attempt, redacted, beside that. It
+	// must not block for long.
 	Log func(sync SyncName, entry synclog.Entry)
 	// Cancels tells of wishes that a running sync ends, which is looked at with
 	// each renewal of the lease, so within a third of LeaseTTL. nil: the Store
@@ -41,11 +43,7 @@ type Engine struct {
 }
 
 // SyncName names an attempt in logs.
-type SyncName struct {
-	Connection string
-	Sync       int64
-	Attempt    int
-}
+type SyncName = synclog.Name
 
 const (
 	defaultLeaseTTL      = 15 * time.Second

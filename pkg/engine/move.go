@@ -38,7 +38,7 @@ func (a *attempt) move(ctx context.Context) error {
 // relay relays between running connectors until they have ended, or are left to
 // a successor.
 func (a *attempt) relay(ctx context.Context, r runs) error {
-	a.event(Event{Kind: Started, LogDir: a.log.dir, Epoch: a.lease.Epoch(), Resumed: r.resume != nil})
+	a.event(Event{Kind: Started, LogDir: a.log.where, Epoch: a.lease.Epoch(), Resumed: r.resume != nil})
 	cfg := a.relayConfig()
 	cfg.Resume = r.resume
 	relay := replication.New(cfg, r.source, r.destination)

@@ -80,6 +80,7 @@ type Result struct {
 	Record store.SyncRecord
 	// Ledger of the last attempt; nil if it did not get as far as moving rows.
 	Ledger *replication.Ledger
+	// LogDir is where the log of the last attempt is.
 	LogDir string
 	// Epoch is that of the lease it was run under; 0 if it was not run now.
 	Epoch int64

@@ -149,7 +149,7 @@ func scan(dir string, n int) (FileInfo, error) {
 		if err != nil {
 			return info, err
 		}
-		e, ok := decode(raw)
+		e, ok := Decode(raw)
 		if !ok {
 			info.Bytes += int64(len(raw))
 			continue
@@ -158,8 +158,8 @@ func scan(dir string, n int) (FileInfo, error) {
 	}
 }
 
-// decode reads one line; false for what no writer of this package wrote whole.
-func decode(raw []byte) (Entry, bool) {
+// Decode reads one line; false for what no writer of this package wrote whole.
+func Decode(raw []byte) (Entry, bool) {
 	var e Entry
 	err := json.Unmarshal(raw, &e)
 	return e, err == nil && e.Origin != ""

@@ -1,8 +1,7 @@
 package synclog
 
 import (
-	"fmt"
-	"os"
+	"context"
 	"sync"
 	"time"
 )
@@ -21,6 +20,11 @@ type Options struct {
 	LineBytes int
 	// FlushEvery bounds how long a line waits. Default 1 s.
 	FlushEvery time.Duration
+	// FlushBytes is how many bytes do not wait for that. Default, and most, a
+	// sixteenth of QueueBytes.
+	FlushBytes int
+	// CloseWithin bounds how long Close waits for a slow sink. Default 5 s.
+	CloseWithin time.Duration
 	// Redact, if set, gets every message and every text of a field before it is
 	// queued, and gives back what may be kept. It must be safe for concurrent
 	// use and may change its argument. Secrets longer than LineBytes are beyond
@@ -40,6 +44,12 @@ func (o Options) withDefaults() Options {
 	if o.QueueBytes <= 0 {
 		o.QueueBytes = 4 << 20
 	}
+	if most := max(1, o.QueueBytes/16); o.FlushBytes <= 0 || o.FlushBytes > most {
+		o.FlushBytes = most
+	}
+	if o.CloseWithin <= 0 {
+		o.CloseWithin = 5 * time.Second
+	}
 	if o.LineBytes <= 0 {
 		o.LineBytes = 64 << 10
 	}
@@ -49,52 +59,39 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// Sink keeps the lines of a Log. One goroutine calls it, first Put any number of
+// times, then Close.
+type Sink interface {
+	// Put keeps a batch, which may be empty and is valid until Put returns. It may
+	// take as long as it likes: meanwhile the queue fills, and what finds it full
+	// is counted in a later line. Once ctx has ended the log is being closed and
+	// Put returns soon. Lines that it cannot keep it counts and tells by itself.
+	Put(ctx context.Context, b *Batch)
+	// Close ends the log, soon once ctx has ended. The error tells what was lost.
+	Close(ctx context.Context) error
+}
+
 // Log is the log of one attempt of a sync, open for writing. It is safe for
 // concurrent use.
 type Log struct {
 	opts  Options
 	queue *queue
-	lock  *os.File
-	w     writer
+	sink  Sink
 
 	stop  sync.Once
 	ended chan struct{}
 	err   error
 }
 
-// Open opens the log in dir (see Dir) and makes the directory. If there is a log
-// already, of an earlier run of the same attempt, it is gone on with. It fails
-// if the directory cannot be made, or while another Log has it open.
-func Open(dir string, opts Options) (*Log, error) {
-	return open(dir, opts, (*os.File).Write)
-}
-
-func open(dir string, opts Options, write func(*os.File, []byte) (int, error)) (*Log, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("opening sync log: %w", err)
-	}
-	held, err := lock(dir)
-	if err != nil {
-		return nil, fmt.Errorf("opening sync log: %w", err)
-	}
-	index, err := ReadIndex(dir)
-	if err != nil {
-		_ = held.Close() // opened for reading only
-		return nil, err
-	}
+// New gives a Log that keeps its lines in sink.
+func New(sink Sink, opts Options) *Log {
 	o := opts.withDefaults()
-	l := &Log{
-		opts: o, queue: newQueue(o.QueueBytes), lock: held, ended: make(chan struct{}),
-		w: writer{dir: dir, fileBytes: o.FileBytes, totalBytes: o.TotalBytes, write: write, index: index},
-	}
-	if n := len(index.Files); n > 0 {
-		l.w.number = fileNumber(index.Files[n-1].Name)
-	}
+	l := &Log{opts: o, queue: newQueue(o.QueueBytes, o.FlushBytes), sink: sink, ended: make(chan struct{})}
 	go l.run()
-	return l, nil
+	return l
 }
 
-// Write logs one entry. It does not wait for the disk and never fails: see the
+// Write logs one entry. It does not wait for the sink and never fails: see the
 // package's words on dropped lines.
 func (l *Log) Write(e Entry) {
 	if l.queue.refuses() {
@@ -128,17 +125,20 @@ func (l *Log) fields(in map[string]any) map[string]any {
 // run writes what is queued until the queue is closed and empty.
 func (l *Log) run() {
 	defer close(l.ended)
+	ctx, end := l.queue.context(l.opts.CloseWithin)
+	defer end()
 	tick := time.NewTicker(l.opts.FlushEvery)
 	defer tick.Stop()
-	spare := &batch{}
+	spare := &Batch{}
 	for open := true; open; {
 		select {
 		case <-tick.C:
 		case _, open = <-l.queue.ready:
 		}
 		spare = l.queue.take(spare)
-		l.w.put(spare)
+		l.sink.Put(ctx, spare)
 	}
+	l.err = l.sink.Close(ctx)
 }
 
 // Dropped is the number of lines so far that found the queue full (or closed).
@@ -154,8 +154,6 @@ func (l *Log) Close() error {
 	l.stop.Do(func() {
 		l.queue.close()
 		<-l.ended
-		l.err = l.w.close()
-		_ = l.lock.Close() // opened for reading only
 	})
 	return l.err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"time"
@@ -44,68 +45,89 @@ type attempt struct {
 // attempts lists all logs, oldest first. Directories with other names are not
 // ours and are left alone.
 func attempts(logs string) ([]attempt, error) {
-	connections, err := os.ReadDir(logs)
+	var all []attempt
+	_, namespaces, err := attemptsOf(logs, "")
+	if err == nil {
+		err = eachOf(logs, "", namespaces, func(path, name string) error {
+			found, connections, err := attemptsOf(path, name)
+			all = append(all, found...)
+			return errors.Join(err, eachOf(path, name, connections, func(path, name string) error {
+				found, _, err := attemptsOf(path, name)
+				all = append(all, found...)
+				return err
+			}))
+		})
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // nothing was ever logged
-	}
-	if err != nil {
-		return nil, err
-	}
-	var all []attempt
-	for _, c := range connections {
-		if !c.IsDir() {
-			continue
-		}
-		found, err := attemptsOf(filepath.Join(logs, c.Name()))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
 	}
 	slices.SortFunc(all, func(a, b attempt) int {
 		return cmp.Or(a.changed.Compare(b.changed), cmp.Compare(a.dir, b.dir))
 	})
-	return all, nil
+	return all, err
 }
 
-func attemptsOf(dir string) ([]attempt, error) {
+func eachOf(parent, prefix string, names []string, do func(path, name string) error) error {
+	for _, name := range names {
+		if err := do(filepath.Join(parent, name), path.Join(prefix, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// attemptsOf lists the logs in a connection's directory, and the other
+// directories there: of a namespace, its connections.
+func attemptsOf(dir, connection string) (found []attempt, others []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var found []attempt
 	for _, e := range entries {
-		a := attempt{dir: filepath.Join(dir, e.Name()), connection: filepath.Base(dir)}
-		if n, err := fmt.Sscanf(e.Name(), "%d-%d", &a.sync, &a.number); n != 2 || err != nil || !e.IsDir() {
+		if !e.IsDir() {
 			continue
 		}
-		if err := a.measure(); err != nil {
-			return nil, err
+		a := attempt{dir: filepath.Join(dir, e.Name()), connection: connection}
+		if n, err := fmt.Sscanf(e.Name(), "%d-%d", &a.sync, &a.number); n != 2 || err != nil {
+			others = append(others, e.Name())
+			continue
 		}
-		found = append(found, a)
+		switch is, err := a.measure(); {
+		case err != nil:
+			return nil, nil, err
+		case is:
+			found = append(found, a)
+		default:
+			others = append(others, e.Name())
+		}
 	}
-	return found, nil
+	return found, others, nil
 }
 
-func (a *attempt) measure() error {
+// measure is false for a directory of directories: that of a connection which
+// has a name like an attempt's.
+func (a *attempt) measure() (bool, error) {
 	entries, err := os.ReadDir(a.dir)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, e := range entries {
+		if e.IsDir() {
+			return false, nil
+		}
 		info, err := e.Info()
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // a live log rotates
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 		a.bytes += info.Size()
 		if info.ModTime().After(a.changed) {
 			a.changed = info.ModTime()
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // surplus chooses what is to go.

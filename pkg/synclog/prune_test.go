@@ -90,6 +90,15 @@ func TestPruneLeavesALiveLogAndStrangers(t *testing.T) {
 	}
 }
 
+func TestConnectionsOfANamespaceArePrunedToo(t *testing.T) {
+	logs := t.TempDir()
+	logged(t, logs, "team/orders/1-1", "team/orders/2-1", "team/3-1/1-1", "orders/1-1")
+	removed, err := Prune(logs, 1, 0)
+	if got := kept(t, logs); err != nil || removed != 1 || got != "orders/2-1 3-1/1-1 orders/1-1" {
+		t.Errorf("removed %d, kept %q, %v", removed, got, err)
+	}
+}
+
 func TestPruneOfNothing(t *testing.T) {
 	if n, err := Prune(filepath.Join(t.TempDir(), "none"), 1, 1); n != 0 || err != nil {
 		t.Fatal(n, err)

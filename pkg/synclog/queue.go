@@ -1,61 +1,28 @@
 package synclog
 
 import (
-	"fmt"
+	"context"
 	"sync"
 	"time"
 )
-
-// line tells what a line in a batch's bytes is, so that the index can count it.
-type line struct {
-	end     int
-	time    time.Time
-	level   Level
-	origin  Origin
-	dropped int64
-}
-
-// batch is a run of encoded lines.
-type batch struct {
-	bytes []byte
-	lines []line
-}
-
-func (b *batch) add(e *Entry) error {
-	bytes, err := appendEntry(b.bytes, e)
-	if err != nil {
-		return err
-	}
-	b.bytes = bytes
-	b.lines = append(b.lines, line{len(bytes), e.Time, e.Level, e.Origin, e.dropped()})
-	return nil
-}
-
-// undo takes the last of several lines away again.
-func (b *batch) undo() {
-	b.lines = b.lines[:len(b.lines)-1]
-	b.bytes = b.bytes[:b.lines[len(b.lines)-1].end]
-}
-
-func (b *batch) reset() {
-	b.bytes, b.lines = b.bytes[:0], b.lines[:0]
-}
 
 // queue is the bounded room between those who log and the one goroutine that
 // writes. It has two batches: one fills while the other is written.
 type queue struct {
 	limit int           // bytes of one batch
+	flush int           // bytes that are worth writing
 	ready chan struct{} // has an element once a batch is worth writing
 
 	mu      sync.Mutex
-	filling *batch
+	filling *Batch
 	dropped int64 // since the last take
 	total   int64 // dropped ever
 	closed  bool
+	closing chan struct{} // closed with the queue
 }
 
-func newQueue(limit int) *queue {
-	return &queue{limit: limit / 2, ready: make(chan struct{}, 1), filling: &batch{}}
+func newQueue(limit, flush int) *queue {
+	return &queue{limit: limit / 2, flush: flush, ready: make(chan struct{}, 1), filling: &Batch{}, closing: make(chan struct{})}
 }
 
 // refuses tells, and counts, a line for which there is no room now. Asked first,
@@ -82,7 +49,7 @@ func (q *queue) put(e *Entry) {
 		q.filling.undo()
 		q.drop()
 	}
-	if len(q.filling.bytes) >= q.limit/8 {
+	if len(q.filling.bytes) >= q.flush {
 		q.wake()
 	}
 }
@@ -101,7 +68,7 @@ func (q *queue) wake() {
 
 // take gives what was queued and goes on with the empty batch. Lines that found
 // the queue full are told in a last line: they came after all the others.
-func (q *queue) take(empty *batch) *batch {
+func (q *queue) take(empty *Batch) *Batch {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	full := q.filling
@@ -114,19 +81,29 @@ func (q *queue) take(empty *batch) *batch {
 	return full
 }
 
-// note is the engine's line about n missing ones.
-func note(at time.Time, n int64, format string) *Entry {
-	return &Entry{
-		Time: at, Level: Warn, Origin: Engine,
-		Message: fmt.Sprintf(format, n),
-		Fields:  map[string]any{droppedField: n},
-	}
-}
-
 // close lets the writer take what is left; later lines are dropped.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
 	close(q.ready)
+	close(q.closing)
+}
+
+// context ends that long after the queue was closed.
+func (q *queue) context(after time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-q.closing:
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(after):
+			cancel()
+		}
+	}()
+	return ctx, cancel
 }

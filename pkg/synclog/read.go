@@ -21,22 +21,19 @@ func Read(ctx context.Context, dir string, q Query) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		r := &reader{dir: dir, query: q}
 		defer r.close()
-		if err := r.read(ctx, yield); err != nil && !errors.Is(err, errStopped) {
+		if err := r.read(ctx, yield); err != nil && !errors.Is(err, ErrStopped) {
 			yield(Entry{}, fmt.Errorf("reading sync log %s: %w", dir, err))
 		}
 	}
 }
 
-// errStopped ends a read whose consumer wants no more.
-var errStopped = errors.New("the consumer stopped")
-
 func (r *reader) read(ctx context.Context, yield func(Entry, error) bool) error {
-	give := func(e Entry) error {
+	give := r.query.Page(func(e Entry) error {
 		if !yield(e, nil) {
-			return errStopped
+			return ErrStopped
 		}
 		return ctx.Err()
-	}
+	})
 	if r.query.Tail > 0 {
 		if err := r.tail(ctx, give); err != nil {
 			return err
@@ -100,7 +97,7 @@ func (r *reader) file(give func(Entry) error) error {
 		if err != nil {
 			return err
 		}
-		if !r.query.wants(&e) {
+		if !r.query.Wants(&e) {
 			continue
 		}
 		if err := give(e); err != nil {

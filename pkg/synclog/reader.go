@@ -57,7 +57,7 @@ func (r *reader) line() (Entry, error) {
 			raw = append(r.half, raw...)
 			r.half = nil
 		}
-		if e, ok := decode(raw); ok {
+		if e, ok := Decode(raw); ok {
 			return e, nil
 		}
 	}
@@ -115,5 +115,6 @@ func (r *reader) skips(n int, kept map[string]FileInfo) bool {
 		return false
 	}
 	stat, err := os.Stat(filepath.Join(r.dir, info.Name))
-	return err == nil && stat.Size() == info.Bytes && r.query.wantsNoneOf(&info)
+	most, _ := r.query.WantsOf(&info)
+	return err == nil && stat.Size() == info.Bytes && most == 0
 }

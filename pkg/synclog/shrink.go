@@ -59,7 +59,7 @@ func (w *writer) drop(gap, victim int) error {
 	if victim != gap {
 		missing += w.index.Files[gap].Dropped
 	}
-	var b batch
+	var b Batch
 	at := dead.Last
 	if at.IsZero() {
 		at = time.Now()

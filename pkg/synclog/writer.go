@@ -1,14 +1,16 @@
 package synclog
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 )
 
-// writer puts batches into files. Only one goroutine uses it.
+// writer puts batches into files. It is the Sink of a log in a folder.
 type writer struct {
+	lock       *os.File
 	dir        string
 	fileBytes  int64
 	totalBytes int64
@@ -23,8 +25,8 @@ type writer struct {
 	first error // why the first of them could not
 }
 
-// put writes a batch; what cannot be written is counted as lost.
-func (w *writer) put(b *batch) {
+// Put writes a batch; what cannot be written is counted as lost.
+func (w *writer) Put(_ context.Context, b *Batch) {
 	if w.lost > w.told && w.tell() != nil {
 		w.lost += int64(len(b.lines))
 		return
@@ -34,7 +36,7 @@ func (w *writer) put(b *batch) {
 
 // tell writes the line about lines lost so far.
 func (w *writer) tell() error {
-	var b batch
+	var b Batch
 	n := w.lost - w.told
 	if err := b.add(note(time.Now(), n, "%d lines dropped: writing them failed")); err != nil {
 		return err
@@ -46,7 +48,7 @@ func (w *writer) tell() error {
 	return nil
 }
 
-func (w *writer) putLines(b *batch) {
+func (w *writer) putLines(b *Batch) {
 	for from := 0; from < len(b.lines); {
 		start := 0
 		if from > 0 {
@@ -71,7 +73,7 @@ func (w *writer) lose(n int64, err error) {
 
 // fit tells up to which line the batch fits into the file being written, and
 // goes on to the next file if not a single one does.
-func (w *writer) fit(b *batch, from, start int) int {
+func (w *writer) fit(b *Batch, from, start int) int {
 	room := w.fileBytes
 	if w.file != nil {
 		room -= w.current().Bytes
@@ -155,7 +157,10 @@ func (w *writer) saveIndex() {
 	_ = w.index.save(w.dir)
 }
 
-func (w *writer) close() error {
+// Close implements Sink. A disk is waited for, whatever the context says: there is
+// no way to leave a write that has begun.
+func (w *writer) Close(context.Context) error {
+	defer func() { _ = w.lock.Close() }() // opened for reading only
 	if w.lost > w.told {
 		_ = w.tell() // already counted; the error below says it too
 	}

@@ -20,6 +20,9 @@ const (
 	fiber     = "github.com/gofiber/..."
 	cloudEvts = "github.com/cloudevents/..."
 
+	blobs  = "gocloud.dev/..."
+	bucket = "pkg/synclog/bucket/..."
+
 	registries = "github.com/google/go-containerregistry/..."
 )
 
@@ -36,7 +39,7 @@ var Rules = []Rule{
 		"connectors are built on it as on pkg/airbyte",
 	},
 	{
-		"pkg/synclog/...", false,
+		"pkg/synclog", false,
 		LinksOnlyStandard{},
 		"logging has to work when everything else does not",
 	},
@@ -49,6 +52,26 @@ var Rules = []Rule{
 		"...", false,
 		OnlyIn{"github.com/netresearch/go-cron/...", []string{"pkg/schedule/..."}},
 		"it is asked for times of a wall clock only: what those mean where clocks are changed is decided in one place",
+	},
+	{
+		"...", false,
+		OnlyIn{blobs, []string{"pkg/synclog/bucket/..."}},
+		"drivers of object storage weigh 20 MB, and what is kept there is decided in one place",
+	},
+	{
+		"...", false,
+		OnlyIn{bucket, []string{bucket, "functions/internal/cluster/...", "test/objectstore/..."}},
+		"only what runs on a cluster links object storage: a laptop keeps its logs in files",
+	},
+	{
+		"bridge/...", false,
+		LinksNone{blobs},
+		"it is copied into every connector's pod",
+	},
+	{
+		"cmd/knelt/...", false,
+		LinksNone{blobs},
+		"a laptop's binary stays small and starts at once",
 	},
 	{
 		"pkg/replication/...", false,

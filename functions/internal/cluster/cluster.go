@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 
@@ -13,6 +14,7 @@ import (
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/store/redis"
 	"knelt.dev/pkg/synclog"
+	"knelt.dev/pkg/synclog/bucket"
 )
 
 // Cluster is an engine on Kubernetes.
@@ -20,6 +22,8 @@ type Cluster struct {
 	Settings Settings
 	Engine   *engine.Engine
 	Folder   documents.Folder
+	// Logs is the bucket of syncs' logs; nil: they are files of this process.
+	Logs *bucket.Bucket
 
 	store *redis.Store
 }
@@ -42,15 +46,23 @@ func Open(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+	logs, err := OpenLogs(ctx, s, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	secrets := secrets{client: cfg.Client, namespace: cfg.Settings.Namespace}
-	return &Cluster{
-		Settings: s, Folder: documents.Folder(s.Connections), store: db,
+	c := &Cluster{
+		Settings: s, Folder: documents.Folder(s.Connections), store: db, Logs: logs,
 		Engine: &engine.Engine{
 			Store: db, Runtime: pods{runtime, runtime.Pods()}, Home: s.Home, Holder: store.ProcessHolder(),
 			LeaseTTL: s.LeaseTTL, AnswersFor: s.AnswersFor, Log: log,
 			Resolve: func(connection.Origin) (connection.Resolver, error) { return secrets, nil },
 		},
-	}, nil
+	}
+	if logs != nil {
+		c.Engine.Logs = logs
+	}
+	return c, nil
 }
 
 // Asker is for functions that ask connectors.
@@ -62,8 +74,13 @@ func (c *Cluster) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close closes the store.
-func (c *Cluster) Close() error { return c.store.Close() }
+// Close closes the store and the bucket of the logs.
+func (c *Cluster) Close() error {
+	if c.Logs == nil {
+		return c.store.Close()
+	}
+	return errors.Join(c.store.Close(), c.Logs.Close())
+}
 
 // pods is the runtime as the engine wants it.
 type pods struct {

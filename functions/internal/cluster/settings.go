@@ -5,6 +5,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -14,6 +15,11 @@ import (
 //	KNELT_STORE        Redis URL of the store; needed
 //	KNELT_CONNECTIONS  folder of documents; unset: none
 //	KNELT_HOME         folder for the logs of running syncs (/var/lib/knelt)
+//	KNELT_LOGS         bucket for the logs of syncs instead, see package bucket,
+//	                   such as s3://NAME?region=eu-central-1
+//	KNELT_LOGS_FLUSH   how long a line waits there (5s)
+//	KNELT_LOGS_KEEP    how many attempts of a connection are kept there (100)
+//	KNELT_LOGS_KEEP_FOR  for how long (720h); 0 of either: no limit
 //	KNELT_LEASE_TTL    how long a lease lives (15s)
 //	KNELT_ANSWERS_FOR  how long specs and catalogs are remembered (1h); 0s: not
 //	K_SINK             where events are sent, such as a Broker; unset: nowhere
@@ -24,6 +30,9 @@ type Settings struct {
 	Store, Connections, Home string
 	LeaseTTL, AnswersFor     time.Duration
 	Sink, Self, EventFile    string
+	Logs                     string
+	LogsFlush, LogsKeepFor   time.Duration
+	LogsKeep                 int
 }
 
 // FromEnv reads settings; get gives a variable, or "". The error names every
@@ -32,6 +41,7 @@ func FromEnv(get func(string) string) (Settings, error) {
 	s := Settings{
 		Store: get("KNELT_STORE"), Connections: get("KNELT_CONNECTIONS"), Home: get("KNELT_HOME"),
 		Sink: get("K_SINK"), Self: get("KNELT_SELF"), EventFile: get("KNELT_EVENT_FILE"),
+		Logs: get("KNELT_LOGS"),
 	}
 	if s.Home == "" {
 		s.Home = "/var/lib/knelt"
@@ -42,7 +52,21 @@ func FromEnv(get func(string) string) (Settings, error) {
 	}
 	s.LeaseTTL, ttl = duration(get, "KNELT_LEASE_TTL", 15*time.Second)
 	s.AnswersFor, answers = duration(get, "KNELT_ANSWERS_FOR", time.Hour)
-	return s, errors.Join(missing, ttl, answers)
+	return s, errors.Join(missing, ttl, answers, s.logs(get))
+}
+
+func (s *Settings) logs(get func(string) string) error {
+	var flush, keepFor, keep error
+	s.LogsFlush, flush = duration(get, "KNELT_LOGS_FLUSH", 5*time.Second)
+	s.LogsKeepFor, keepFor = duration(get, "KNELT_LOGS_KEEP_FOR", 30*24*time.Hour)
+	s.LogsKeep = 100
+	if text := get("KNELT_LOGS_KEEP"); text != "" {
+		var err error
+		if s.LogsKeep, err = strconv.Atoi(text); err != nil || s.LogsKeep < 0 {
+			keep = fmt.Errorf("KNELT_LOGS_KEEP is %q, must be a number of attempts", text)
+		}
+	}
+	return errors.Join(flush, keepFor, keep)
 }
 
 func duration(get func(string) string, name string, otherwise time.Duration) (time.Duration, error) {
