@@ -59,7 +59,7 @@ func TestAWatchTellsOfWhatIsThereAndOfWhatComes(t *testing.T) {
 			end()
 		}
 	})
-	if want := []string{"ADDED old", "ADDED new", "DELETED new"}; err != nil || !slices.Equal(heard, want) {
+	if want := []string{"ADDED old", "LISTED ", "ADDED new", "DELETED new"}; err != nil || !slices.Equal(heard, want) {
 		t.Errorf("heard %q: %v", heard, err)
 	}
 }

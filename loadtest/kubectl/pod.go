@@ -46,12 +46,16 @@ func (p *Pod) Runs(container string) bool {
 }
 
 // Event is what happened to a pod: ADDED (also of those that were there before),
-// MODIFIED or DELETED.
+// MODIFIED or DELETED; or Listed.
 type Event struct {
 	Type string
 	At   time.Time // when it was heard of here
 	Pod  Pod
 }
+
+// Listed is the type of the event that follows those of the pods that were there
+// before. It has none itself.
+const Listed = "LISTED"
 
 // watchFor bounds a watch, in seconds. API servers end those that give no time
 // when they like.
@@ -74,6 +78,7 @@ func (a *API) WatchPods(ctx context.Context, namespace, selector string, tell fu
 	for _, p := range list.Items {
 		tell(Event{"ADDED", time.Now(), p})
 	}
+	tell(Event{Type: Listed, At: time.Now()})
 	path += fmt.Sprintf("&watch=true&timeoutSeconds=%d&resourceVersion=%s", watchFor, list.Metadata.ResourceVersion)
 	answer, err := a.do(ctx, http.MethodGet, path, asJSON, nil)
 	if err != nil {
