@@ -130,7 +130,7 @@ func (a *API) Log(ctx context.Context, p Pod, container string, tell func(line [
 
 func unlessOver(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // whoever ended ctx knows
 	}
 	return err
 }

@@ -8,6 +8,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"time"
 )
@@ -22,15 +23,23 @@ var answers = map[string]string{
 }
 
 func main() {
-	if len(os.Args) < 2 || answers[os.Args[1]] == "" {
-		fmt.Fprintln(os.Stderr, "stopwatch answers spec, check and discover")
-		os.Exit(2)
-	}
-	host, err := os.Hostname()
-	if err != nil {
+	if err := answer(os.Stdout, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(answers[os.Args[1]])
-	fmt.Printf(`{"type":"LOG","log":{"level":"INFO","message":"stopwatch %s %d %d"}}`+"\n", host, began.UnixNano(), time.Now().UnixNano())
+}
+
+func answer(w io.Writer, args []string) error {
+	if len(args) == 0 || answers[args[0]] == "" {
+		return fmt.Errorf("stopwatch answers spec, check and discover, not %q", args)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(w, answers[args[0]]); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, `{"type":"LOG","log":{"level":"INFO","message":"stopwatch %s %d %d"}}`+"\n", host, began.UnixNano(), time.Now().UnixNano())
+	return err
 }
