@@ -116,7 +116,8 @@ func (a *API) do(ctx context.Context, method, path, contentType string, body any
 		}
 		reader = bytes.NewReader(text)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, "http://api"+path, reader)
+	// The proxy refuses whoever calls it by another name.
+	r, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path, reader)
 	if err != nil {
 		return nil, err
 	}

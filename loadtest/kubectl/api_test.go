@@ -21,7 +21,13 @@ func server(t *testing.T, handle http.HandlerFunc) *API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &http.Server{Handler: handle}
+	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != "localhost" { // the default of --accept-hosts
+			http.Error(w, "Forbidden", http.StatusForbidden)
+			return
+		}
+		handle(w, r)
+	})}
 	t.Cleanup(func() { _ = s.Close() })
 	go func() { _ = s.Serve(l) }()
 	return at(socket)
