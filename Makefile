@@ -17,7 +17,7 @@ REDIS ?= disk
 
 CLUSTER := bin/cluster
 
-.PHONY: help run build test e2e e2elocal e2ekube e2eknative foreign manifests deploy lint fmt bench fuzz soak clean
+.PHONY: help run build test e2e e2elocal e2ekube e2eknative load foreign manifests deploy lint fmt bench fuzz soak clean
 .PHONY: cluster cluster-up cluster-down cluster-status cluster-kubectl cluster-apply cluster-test
 
 help: ## print this list
@@ -48,6 +48,9 @@ e2ekube: ## run connectors in the pods of the cluster that runs on this machine 
 
 e2eknative: ## functions on a real cluster with Knative, as root: it is built, Knelt is installed, syncs are disturbed (ARGS=-run=Job)
 	@test/knative/run.sh $(ARGS)
+
+load: ## measure functions on a real cluster with Knative, as root (SCENARIOS="burst storm answers throughput idle")
+	@test/knative/load.sh $(SCENARIOS)
 
 foreign: ## install connectors that nobody here wrote into .cache/, once
 	@test/setup.sh certificates node npm

@@ -19,6 +19,11 @@ var experiments = []experiment{
 	{"succession", "killed relays are succeeded", runSuccession},
 	{"detach", "relays leave a running stream to others", runDetach},
 	{"footprint", "what a bridge takes", runFootprint},
+	{"burst", "connections that are all due in the same moment, on Knative", onCluster(runBurst)},
+	{"storm", "the same few syncs, asked for many times over in disorder", onCluster(runStorm)},
+	{"answers", "check and discover at a fixed rate", onCluster(runAnswers)},
+	{"throughput", "syncs on the cluster beside the same by the engine on this machine", onCluster(runThroughput)},
+	{"idle", "an installation after five minutes without work", onCluster(runIdle)},
 }
 
 // do runs an experiment, prints its table and keeps it.

@@ -13,6 +13,10 @@
 //	go run ./loadtest succession
 //	go run ./loadtest detach
 //	go run ./loadtest footprint
+//
+// The figures of an installation on a cluster are asked for by name as well:
+// burst, storm, answers, throughput, idle. They run in the cluster's network,
+// with kubectl at hand: test/knative/load.sh does all that is needed.
 package main
 
 import (
@@ -53,6 +57,13 @@ type options struct {
 	json  bool
 	chain string // the only chain to run; empty: all
 	out   string // folder for results; empty: none is kept
+
+	// Of the scenarios on a cluster: the file of images, the address of this
+	// machine that pods reach, and how many events or questions; 0: the
+	// scenario's own number.
+	images, address string
+	count           int
+	rate            float64 // a second
 }
 
 func run(ctx context.Context, args []string) error {
@@ -61,9 +72,13 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&o.bin, "bin", "bin", "folder of the built programs")
 	flags.IntVar(&o.runs, "runs", 5, "runs of each scenario and peer")
 	flags.Int64Var(&o.bytes, "bytes", 2_000_000_000, "bytes of records to move in a run")
-	flags.BoolVar(&o.json, "json", false, "print the figures of the bridge as JSON")
+	flags.BoolVar(&o.json, "json", false, "print figures as JSON")
 	flags.StringVar(&o.chain, "chain", "", "the only chain of the scenario bridge to run (bridge, pipe, ...)")
-	flags.StringVar(&o.out, "out", "", "folder to keep the figures of the bridge in")
+	flags.StringVar(&o.out, "out", "", "folder to keep figures in")
+	flags.StringVar(&o.images, "images", "", "file of lines NAME REFERENCE: the images of the scenarios on a cluster")
+	flags.StringVar(&o.address, "address", "", "address of this machine that the cluster's pods reach")
+	flags.IntVar(&o.count, "count", 0, "how many events or questions a scenario on a cluster sends (0: its own number)")
+	flags.Float64Var(&o.rate, "rate", 0, "how many it sends in a second (0: its own number)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -73,17 +73,26 @@ func (s scenario) rows(bytes int64) int64 {
 	return bytes / s.recordBytes
 }
 
+// source is the config of the faker.
+func (s scenario) source(o options) map[string]any {
+	return map[string]any{
+		"count": s.rows(o.bytes), "seed": 42, "streams": []string{"users"},
+		"record_bytes": s.recordBytes, "records_per_state": 10_000, "rate": s.rate,
+	}
+}
+
+// streams are those of the connection.
+func (s scenario) streams() []any {
+	return []any{map[string]any{"name": "users", "syncMode": "incremental", "destinationSyncMode": "append_dedup"}}
+}
+
 // files writes what both runners need into dir.
 func (s scenario) files(o options, dir string) error {
 	bin, err := filepath.Abs(o.bin)
 	if err != nil {
 		return err
 	}
-	source := map[string]any{
-		"count": s.rows(o.bytes), "seed": 42, "streams": []string{"users"},
-		"record_bytes": s.recordBytes, "records_per_state": 10_000, "rate": s.rate,
-	}
-	stream := map[string]any{"name": "users", "syncMode": "incremental", "destinationSyncMode": "append_dedup"}
+	source := s.source(o)
 	documents := []any{
 		document("Source", "shop", map[string]any{
 			"connector": map[string]any{"command": []string{filepath.Join(bin, "source-faker")}}, "config": source,
@@ -93,7 +102,7 @@ func (s scenario) files(o options, dir string) error {
 			"supportsRefreshes": true,
 		}),
 		document("Connection", "shop-to-lake", map[string]any{
-			"source": "shop", "destination": "lake", "streams": []any{stream},
+			"source": "shop", "destination": "lake", "streams": s.streams(),
 		}),
 	}
 	var yaml []byte

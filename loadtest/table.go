@@ -23,7 +23,9 @@ type table struct {
 	Columns []string `json:"columns"`
 	Rows    []row    `json:"rows"`
 	Notes   []string `json:"notes,omitempty"`
-	// Bars is the column that the plot shows.
+	// OverTime, if set, is what the plot shows.
+	OverTime *timeline `json:"overTime,omitempty"`
+	// Bars is the column that the plot shows otherwise.
 	Bars string `json:"-"`
 }
 
@@ -97,7 +99,11 @@ func (t *table) keep(dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, t.Name+".json"), append(text, '\n'), 0o600); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, t.Name+".svg"), t.plot(), 0o600)
+	plot := t.plot
+	if t.OverTime != nil {
+		plot = func() []byte { return t.OverTime.plot(t.About) }
+	}
+	return os.WriteFile(filepath.Join(dir, t.Name+".svg"), plot(), 0o600)
 }
 
 func machine() string {

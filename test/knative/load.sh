@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Runs the load scenarios on the cluster's installation of Knelt, all or those that
+# are named, and keeps their figures in loadtest/results. Knelt is installed by
+# run.sh if it is not there; the cluster stays (make cluster-down).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+work=.cache/knative
+tool=${CLUSTER:-.cache/cluster/cluster}
+images=${KNELT_IMAGES:-$work/images}
+mkdir -p "$work"
+cluster() { "$tool" "$@"; }
+
+say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
+
+installed() {
+	[ -x "$tool" ] && [ -e "$images" ] && cluster kubectl -n knelt-system get ksvc knelt-sync >/dev/null 2>&1
+}
+
+# build makes what runs on this machine, and pushes what runs on the cluster alone.
+build() {
+	go build -o "$work/loadtest" ./loadtest
+	go build -o "$work/bin/" ./cmd/knelt ./connectors/source-faker ./connectors/destination-discard
+	{
+		cat "$images"
+		echo "stopwatch $(cluster image knelt.dev/loadtest/stopwatch stopwatch:test)"
+	} >"$work/loadimages"
+}
+
+scenario() {
+	cluster nsenter -- "$work/loadtest" -images "$work/loadimages" -address 10.77.0.1 \
+		-bin "$work/bin" -runs 3 -out loadtest/results "$1"
+}
+
+installed || { say "installing Knelt"; test/knative/run.sh '-run=^$'; }
+say "programs"; build
+[ $# -gt 0 ] || set -- burst storm answers throughput idle
+for one in "$@"; do say "$one"; scenario "$one"; done
