@@ -131,7 +131,7 @@ type document[T any] interface {
 	*T
 	Default()
 	check(*reader)
-	head() (kind, name string, origin Origin)
+	head() (kind string, metadata Metadata, origin Origin)
 }
 
 func readInto[T any, D document[T]](l *loader, r *reader, root *yaml.Node, doc D, set map[string]*T) {
@@ -141,22 +141,23 @@ func readInto[T any, D document[T]](l *loader, r *reader, root *yaml.Node, doc D
 	}
 	doc.Default()
 	doc.check(r)
-	kind, name, origin := doc.head()
-	if l.firstOf(r, origin, kind, name) {
-		set[name] = doc
+	kind, metadata, origin := doc.head()
+	if l.firstOf(r, origin, kind, metadata.Name) {
+		set[metadata.Name] = doc
 	}
+	l.note(r, kind, metadata)
 }
 
-func (s *Source) head() (kind, name string, origin Origin) {
-	return KindSource, s.Metadata.Name, s.Origin
+func (s *Source) head() (kind string, metadata Metadata, origin Origin) {
+	return KindSource, s.Metadata, s.Origin
 }
 
-func (d *Destination) head() (kind, name string, origin Origin) {
-	return KindDestination, d.Metadata.Name, d.Origin
+func (d *Destination) head() (kind string, metadata Metadata, origin Origin) {
+	return KindDestination, d.Metadata, d.Origin
 }
 
-func (c *Connection) head() (kind, name string, origin Origin) {
-	return KindConnection, c.Metadata.Name, c.Origin
+func (c *Connection) head() (kind string, metadata Metadata, origin Origin) {
+	return KindConnection, c.Metadata, c.Origin
 }
 
 // firstOf reports a second document of one kind and name.

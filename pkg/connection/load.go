@@ -99,6 +99,8 @@ type loader struct {
 	problems []Problem
 	// seen is where each kind and name was met first.
 	seen map[string]Origin
+	// broken are the documents with problems.
+	broken []Broken
 	// read are the files that were read.
 	read []fs.FileInfo
 }

@@ -30,7 +30,11 @@ func serve(ctx context.Context, name string, function func(*Cluster) host.Functi
 }
 
 // Serve serves a function until the platform ends it.
-func (c *Cluster) Serve(ctx context.Context, name string, f host.Function) (err error) {
+func (c *Cluster) Serve(ctx context.Context, name string, f host.Function) error {
+	return serveFunction(ctx, name, f, c.Ready)
+}
+
+func serveFunction(ctx context.Context, name string, f host.Function, ready func(context.Context) error) (err error) {
 	cfg, err := host.FromEnv(os.Environ())
 	if err != nil {
 		return err
@@ -41,7 +45,7 @@ func (c *Cluster) Serve(ctx context.Context, name string, f host.Function) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, end(context.WithoutCancel(ctx))) }()
-	f.Ready = c.Ready
+	f.Ready = ready
 	h, err := host.New(cfg, f)
 	if err != nil {
 		return err

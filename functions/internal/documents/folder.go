@@ -15,44 +15,72 @@ import (
 type Folder string
 
 // Connection finds a connection and its two ends. The error is a
-// *connection.Problems, or store.ErrNotFound.
+// *connection.Problems, or store.ErrNotFound. What is wrong with other documents
+// does not matter.
 func (f Folder) Connection(ref events.Ref) (*events.Documents, error) {
-	set, err := f.load()
+	docs, err := f.load()
 	if err != nil {
 		return nil, err
 	}
-	c, ok := set.Connections[ref.Name]
+	c, ok := docs.Set.Connections[ref.Name]
 	if !ok || !here(ref.Namespace, c.Metadata) {
-		return nil, missing("Connection", ref.String())
+		return nil, docs.missing(connection.KindConnection, ref.Namespace, ref.Name, ref.String())
 	}
 	d := &events.Documents{Connection: c}
-	if d.Source, err = set.SourceOf(c); err != nil {
-		return nil, err
+	if d.Source, err = docs.Set.SourceOf(c); err != nil {
+		return nil, docs.because(connection.KindSource, c.Spec.Source, err)
 	}
-	d.Destination, err = set.DestinationOf(c)
-	return d, err
+	if d.Destination, err = docs.Set.DestinationOf(c); err != nil {
+		return nil, docs.because(connection.KindDestination, c.Spec.Destination, err)
+	}
+	return d, nil
 }
 
 // Resource finds a Source or a Destination; errors as of Connection.
 func (f Folder) Resource(r events.Resource) (*events.Document, error) {
-	set, err := f.load()
+	docs, err := f.load()
 	if err != nil {
 		return nil, err
 	}
-	if s, ok := set.Sources[r.Name]; ok && r.Kind == events.SourceKind && here(r.Namespace, s.Metadata) {
+	if s, ok := docs.Set.Sources[r.Name]; ok && r.Kind == events.SourceKind && here(r.Namespace, s.Metadata) {
 		return &events.Document{Source: s}, nil
 	}
-	if d, ok := set.Destinations[r.Name]; ok && r.Kind == events.DestinationKind && here(r.Namespace, d.Metadata) {
+	if d, ok := docs.Set.Destinations[r.Name]; ok && r.Kind == events.DestinationKind && here(r.Namespace, d.Metadata) {
 		return &events.Document{Destination: d}, nil
 	}
-	return nil, missing(string(r.Kind), r.String())
+	return nil, docs.missing(string(r.Kind), r.Namespace, r.Name, r.String())
 }
 
-func (f Folder) load() (*connection.Set, error) {
+// loaded are the documents of a folder.
+type loaded struct{ *connection.Each }
+
+func (f Folder) load() (loaded, error) {
 	if f == "" {
-		return &connection.Set{}, nil
+		return loaded{&connection.Each{Set: &connection.Set{}}}, nil
 	}
-	return connection.Load(string(f))
+	each, err := connection.LoadEach(string(f))
+	return loaded{each}, err
+}
+
+// because gives what is wrong with a document that is not there for that reason,
+// else otherwise.
+func (l loaded) because(kind, name string, otherwise error) error {
+	for _, b := range l.Broken {
+		if b.Kind == kind && b.Metadata.Name == name {
+			return b.Problems
+		}
+	}
+	return otherwise
+}
+
+// missing is the error for a document that is not there.
+func (l loaded) missing(kind, namespace, name, title string) error {
+	for _, b := range l.Broken {
+		if b.Kind == kind && b.Metadata.Name == name && here(namespace, b.Metadata) {
+			return b.Problems
+		}
+	}
+	return missing(kind, title)
 }
 
 func here(namespace string, m connection.Metadata) bool { return namespace == m.Namespace }
