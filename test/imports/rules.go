@@ -149,6 +149,11 @@ var Rules = []Rule{
 		"it is copied into every connector's pod: small, static, and with little that can be attacked",
 	},
 	{
+		"pkg/notify/...", false,
+		LinksNone{goRedis, sqlite, clientGo, knative, fiber},
+		"whoever has the events can tell webhooks of them",
+	},
+	{
 		"events/...", false,
 		LinksNone{clientGo, knative, fiber, goRedis, sqlite},
 		"whoever only reads or sends our events needs the types, not the system",
@@ -167,6 +172,6 @@ var Layers = [][]string{
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
-	{"pkg/host/...", "test/redistest/..."},
+	{"pkg/host/...", "pkg/notify/...", "test/redistest/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }
