@@ -48,6 +48,15 @@ func (s span) end(x *exchange, err error) {
 	x.measure()
 }
 
+// Trace makes an event that a handler sends by itself part of the trace of what it
+// handles, if there is one. It is for events made by events.New, which have gone on
+// with the trace of their cause.
+func Trace(ctx context.Context, e *event.Event) {
+	if trace.SpanContextFromContext(ctx).IsValid() {
+		traceContext.Inject(ctx, events.TraceCarrier{Event: e})
+	}
+}
+
 // traced makes a reply part of the trace: of the span, if there is one, else of
 // the event that caused it, unless the handler has said otherwise.
 func traced(ctx context.Context, cause, reply event.Event) event.Event {

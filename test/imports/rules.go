@@ -194,6 +194,11 @@ var Rules = []Rule{
 		"it is copied into every connector's pod: small, static, and with little that can be attacked",
 	},
 	{
+		"pkg/notify/...", false,
+		LinksNone{goRedis, sqlite, clientGo, knative, fiber},
+		"whoever has the events can tell webhooks of them",
+	},
+	{
 		"events/...", false,
 		LinksNone{clientGo, knative, fiber, goRedis, sqlite},
 		"whoever only reads or sends our events needs the types, not the system",
@@ -212,7 +217,7 @@ var Layers = [][]string{
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
-	{"pkg/host/...", "pkg/scheduler/...", "pkg/connection/crd/...", "test/redistest/..."},
+	{"pkg/host/...", "pkg/scheduler/...", "pkg/notify/...", "pkg/connection/crd/...", "test/redistest/..."},
 	{"pkg/ask/...", "functions/sync/handler/..."},
 	{"pkg/api/...", "pkg/dashboard/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},

@@ -57,6 +57,10 @@ func (h *Handler) post(ctx context.Context, c *host.Call) (*host.Response, error
 	if err != nil {
 		return nil, err
 	}
+	if err := h.tell(ctx, a, told); err != nil {
+		// The answer has it: to refuse that would only have the sync asked for again.
+		host.Log(ctx).Warn("the sink was not told how a sync ended", "connection", a.Request.Subject(), "error", err)
+	}
 	status := http.StatusOK
 	if _, continued := told.(*events.SyncContinuation); continued {
 		status = http.StatusAccepted

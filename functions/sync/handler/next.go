@@ -18,7 +18,7 @@ func (h *Handler) hand(ctx context.Context, a Asked, told events.Payload) error 
 	if !ok || h.Next == nil || a.Cause != nil && h.Replies && !gone(ctx) {
 		return nil
 	}
-	e, err := events.New(events.Origin{Source: events.FromSync, Cause: a.Cause}, c)
+	e, err := news(ctx, a, c)
 	if err != nil {
 		return err
 	}
@@ -27,18 +27,28 @@ func (h *Handler) hand(ctx context.Context, a Asked, told events.Payload) error 
 	return h.Next.Send(ctx, e)
 }
 
-// tell sends the result of a request whose answer nobody waits for.
+// tell sends the result of a request whose answer does not bring it to the sink:
+// of a Job, of what was posted, and of an event whose sender has gone.
 func (h *Handler) tell(ctx context.Context, a Asked, told events.Payload) error {
 	if _, is := told.(*events.SyncResult); !is || h.Sink == nil {
 		return nil
 	}
-	e, err := events.New(events.Origin{Source: events.FromSync, Cause: a.Cause}, told)
+	e, err := news(ctx, a, told)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sinkWithin)
 	defer cancel()
 	return h.Sink.Send(ctx, e)
+}
+
+// news makes an event about a sync, as a part of its trace.
+func news(ctx context.Context, a Asked, told events.Payload) (event.Event, error) {
+	e, err := events.New(events.Origin{Source: events.FromSync, Cause: a.Cause}, told)
+	if err == nil {
+		host.Trace(ctx, &e)
+	}
+	return e, err
 }
 
 // gone tells that the client does not wait for the answer any more.

@@ -32,8 +32,9 @@ func (t *teller) observe(e engine.Event) {
 }
 
 func (t *teller) send(e engine.Event) {
-	started, err := events.New(events.Origin{Source: events.FromSync, Cause: t.asked.Cause},
-		&events.SyncStart{Run: t.asked.Request.Run, Sync: e.Sync, Epoch: e.Epoch, Started: time.Now()})
+	started, err := news(t.ctx, t.asked, &events.SyncStart{
+		Run: t.asked.Request.Run, Sync: e.Sync, Epoch: e.Epoch, Started: time.Now(),
+	})
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), sinkWithin)
 		defer cancel()
