@@ -220,5 +220,6 @@ var Layers = [][]string{
 	{"pkg/host/...", "pkg/scheduler/...", "pkg/notify/...", "pkg/connection/crd/...", "test/redistest/..."},
 	{"pkg/ask/...", "functions/sync/handler/..."},
 	{"pkg/api/...", "pkg/dashboard/..."},
+	{"pkg/control/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }
