@@ -46,7 +46,8 @@ func show(p store.Plan) server.Plan {
 		shown.By = api.PausedByAPI
 	}
 	if a := p.Running(); a != nil {
-		shown.Asked, shown.Reason, shown.Key = a.At, a.Reason, scheduler.RunOf(p).Key()
+		run := scheduler.RunOf(p)
+		shown.Asked, shown.Reason, shown.Key = a.At, a.Reason, run.Key()
 	}
 	return shown
 }
