@@ -25,6 +25,11 @@ var asked = []string{
 	"dev.knelt.check.requested", "dev.knelt.discover.requested", "dev.knelt.sync.continued", "dev.knelt.sync.requested",
 }
 
+// told are those that the scheduler has to hear of.
+var told = []string{
+	"dev.knelt.sync.cancelled", "dev.knelt.sync.failed", "dev.knelt.sync.incomplete", "dev.knelt.sync.started", "dev.knelt.sync.succeeded",
+}
+
 // TestKnativeFindsItsObjectsValid by the functions that its webhooks run.
 func TestKnativeFindsItsObjectsValid(t *testing.T) {
 	// A JobSink is validated by a dry run at an API server. This one says yes to
@@ -68,17 +73,37 @@ func clusterDefaults(t *testing.T) *config.Defaults {
 	return d
 }
 
-func TestEveryRequestWakesOneFunction(t *testing.T) {
-	var types []string
+func TestEveryRequestWakesOneFunctionAndEveryResultTheScheduler(t *testing.T) {
+	var types, results []string
 	for _, trigger := range of[*eventing.Trigger](installation(t)) {
 		if len(trigger.Spec.Filter.Attributes) != 1 {
 			t.Errorf("%s: its filter is %v, want the type alone", trigger.Name, trigger.Spec.Filter.Attributes)
 		}
-		types = append(types, trigger.Spec.Filter.Attributes["type"])
+		list := &types
+		if trigger.Spec.Subscriber.Ref.Name == "knelt-scheduler" {
+			list = &results
+		}
+		*list = append(*list, trigger.Spec.Filter.Attributes["type"])
 	}
 	slices.Sort(types)
+	slices.Sort(results)
 	if !slices.Equal(types, asked) {
 		t.Errorf("triggers for %v, want %v", types, asked)
+	}
+	if !slices.Equal(results, told) {
+		t.Errorf("the scheduler is told of %v, want %v", results, told)
+	}
+}
+
+// TestTheTickReachesTheSchedulerAndNothingElse.
+func TestTheTickReachesTheSchedulerAndNothingElse(t *testing.T) {
+	all := installation(t)
+	ticks := of[*sources.PingSource](all)
+	if len(ticks) != 1 || ticks[0].Spec.Schedule != "* * * * *" {
+		t.Fatalf("the ticks are %+v", ticks)
+	}
+	if s := service(t, all, &ticks[0].Spec.Sink); s.Name != "knelt-scheduler" {
+		t.Errorf("the tick wakes %s", s.Name)
 	}
 }
 

@@ -119,6 +119,10 @@ func TestOnlyRelaysReachConnectors(t *testing.T) {
 	if !matches(t, *redis.Spec.Ingress[0].From[1].PodSelector, connector) {
 		t.Error("bridges do not reach Redis")
 	}
+	planner := named[*serving.Service](t, all, system, "knelt-scheduler").Spec.Template.Labels
+	if !matches(t, *redis.Spec.Ingress[0].From[2].PodSelector, planner) {
+		t.Error("the scheduler does not reach Redis")
+	}
 }
 
 func matches(t *testing.T, selector metav1.LabelSelector, set labels.Set) bool {

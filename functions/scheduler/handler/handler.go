@@ -89,7 +89,7 @@ func (h *Handler) post(ctx context.Context, _ *host.Call) (*host.Response, error
 
 // Tick makes a tick and tells the log what it did.
 func (h *Handler) Tick(ctx context.Context) (scheduler.Report, error) {
-	now := h.now()
+	now, began := h.now(), time.Now()
 	r, err := h.Scheduler.Tick(ctx, now)
 	for _, p := range r.Problems {
 		host.Log(ctx).Warn("a connection cannot be used", "connection", p.Connection, "problem", p.Problem)
@@ -99,7 +99,7 @@ func (h *Handler) Tick(ctx context.Context) (scheduler.Report, error) {
 		level = slog.LevelInfo
 	}
 	host.Log(ctx).Log(ctx, level, "tick", "looked", r.Looked, "asked", len(r.Asked), "lost", r.Lost, "told", r.Told,
-		"planned", r.Planned, "dropped", r.Dropped, "more", r.More, "took", time.Since(now).String())
+		"planned", r.Planned, "dropped", r.Dropped, "more", r.More, "took", time.Since(began).String())
 	return r, errors.Join(err, h.sweep(ctx, now))
 }
 
