@@ -2,12 +2,17 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 
+	"k8s.io/client-go/rest"
+
+	"knelt.dev/events"
 	"knelt.dev/functions/internal/ask"
 	"knelt.dev/functions/internal/documents"
 	"knelt.dev/pkg/connection"
+	"knelt.dev/pkg/connection/crd"
 	"knelt.dev/pkg/connector/kube"
 	"knelt.dev/pkg/engine"
 	"knelt.dev/pkg/store"
@@ -17,11 +22,20 @@ import (
 
 // Cluster is an engine on Kubernetes.
 type Cluster struct {
-	Settings Settings
-	Engine   *engine.Engine
-	Folder   documents.Folder
+	Settings  Settings
+	Engine    *engine.Engine
+	Documents Documents
+	// Objects are the Documents where those are objects of the API server, else nil.
+	Objects *crd.Objects
 
 	store *redis.Store
+}
+
+// Documents finds what requests name.
+type Documents interface {
+	Get(ctx context.Context, ref events.Ref) (*events.Documents, error)
+	Resource(ctx context.Context, r events.Resource) (*events.Document, error)
+	List(ctx context.Context) ([]connection.Listed, error)
 }
 
 // Open makes it by the process's environment. Close closes it.
@@ -38,23 +52,45 @@ func Open(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := redis.Open(ctx, s.Store, redis.Options{})
-	if err != nil {
+	c := &Cluster{Settings: s}
+	if len(s.Namespaces) == 0 {
+		c.Settings.Namespaces = []string{cfg.Settings.Namespace}
+	}
+	if err := c.find(); err != nil {
 		return nil, err
 	}
-	secrets := secrets{client: cfg.Client, namespace: cfg.Settings.Namespace}
-	return &Cluster{
-		Settings: s, Folder: documents.Folder(s.Connections), store: db,
-		Engine: &engine.Engine{
-			Store: db, Runtime: pods{runtime, runtime.Pods()}, Home: s.Home, Holder: store.ProcessHolder(),
-			LeaseTTL: s.LeaseTTL, AnswersFor: s.AnswersFor, Log: log,
-			Resolve: func(connection.Origin) (connection.Resolver, error) { return secrets, nil },
-		},
-	}, nil
+	if c.store, err = redis.Open(ctx, s.Store, redis.Options{}); err != nil {
+		return nil, err
+	}
+	secrets := secrets{client: cfg.Client, home: cfg.Settings.Namespace, namespaces: c.Settings.Namespaces}
+	c.Engine = &engine.Engine{
+		Store: c.store, Runtime: pods{runtime, runtime.Pods()}, Home: s.Home, Holder: store.ProcessHolder(),
+		LeaseTTL: s.LeaseTTL, AnswersFor: s.AnswersFor, Log: log,
+		Resolve: func(_ connection.Origin, namespace string) (connection.Resolver, error) { return secrets.of(namespace) },
+	}
+	return c, nil
+}
+
+// find makes the Documents.
+func (c *Cluster) find() error {
+	if c.Settings.Connections != "" {
+		c.Documents = documents.Folder(c.Settings.Connections)
+		return nil
+	}
+	settings, err := rest.InClusterConfig()
+	if err != nil {
+		return fmt.Errorf("documents are objects of a cluster: %w", err)
+	}
+	settings.QPS, settings.Burst = 50, 100
+	if c.Objects, err = crd.New(settings, c.Settings.Namespaces...); err != nil {
+		return err
+	}
+	c.Documents = c.Objects
+	return nil
 }
 
 // Asker is for functions that ask connectors.
-func (c *Cluster) Asker() ask.Asker { return ask.Asker{Engine: c.Engine, Resources: c.Folder} }
+func (c *Cluster) Asker() ask.Asker { return ask.Asker{Engine: c.Engine, Resources: c.Documents} }
 
 // Ready tells whether the store can be reached.
 func (c *Cluster) Ready(ctx context.Context) error {
@@ -62,8 +98,13 @@ func (c *Cluster) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close closes the store.
-func (c *Cluster) Close() error { return c.store.Close() }
+// Close closes the store, and ends watches.
+func (c *Cluster) Close() error {
+	if c.Objects != nil {
+		c.Objects.Close()
+	}
+	return c.store.Close()
+}
 
 // pods is the runtime as the engine wants it.
 type pods struct {

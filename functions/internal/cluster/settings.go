@@ -5,6 +5,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -12,7 +13,10 @@ import (
 // host (host.FromEnv). The variables are:
 //
 //	KNELT_STORE        Redis URL of the store; needed
-//	KNELT_CONNECTIONS  folder of documents; unset: none
+//	KNELT_CONNECTIONS  "kubernetes" or unset: the objects of the API server; else a
+//	                   folder of documents
+//	KNELT_NAMESPACES   namespaces whose objects and Secrets are read, with commas
+//	                   between, or "*" (default: that of connectors)
 //	KNELT_HOME         folder for the logs of running syncs (/var/lib/knelt)
 //	KNELT_LEASE_TTL    how long a lease lives (15s)
 //	KNELT_ANSWERS_FOR  how long specs and catalogs are remembered (1h); 0s: not
@@ -21,9 +25,11 @@ import (
 //	                   is no Broker
 //	KNELT_EVENT_FILE   a CloudEvent in JSON to carry out, as a Job
 type Settings struct {
-	Store, Connections, Home string
-	LeaseTTL, AnswersFor     time.Duration
-	Sink, Self, EventFile    string
+	Store, Home           string
+	Connections           string
+	Namespaces            []string
+	LeaseTTL, AnswersFor  time.Duration
+	Sink, Self, EventFile string
 }
 
 // FromEnv reads settings; get gives a variable, or "". The error names every
@@ -32,6 +38,14 @@ func FromEnv(get func(string) string) (Settings, error) {
 	s := Settings{
 		Store: get("KNELT_STORE"), Connections: get("KNELT_CONNECTIONS"), Home: get("KNELT_HOME"),
 		Sink: get("K_SINK"), Self: get("KNELT_SELF"), EventFile: get("KNELT_EVENT_FILE"),
+	}
+	if s.Connections == "kubernetes" {
+		s.Connections = ""
+	}
+	for name := range strings.SplitSeq(get("KNELT_NAMESPACES"), ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			s.Namespaces = append(s.Namespaces, name)
+		}
 	}
 	if s.Home == "" {
 		s.Home = "/var/lib/knelt"

@@ -3,6 +3,7 @@
 package documents
 
 import (
+	"context"
 	"fmt"
 
 	"knelt.dev/events"
@@ -14,9 +15,9 @@ import (
 // each request, so that a change counts at once. Empty: there are no documents.
 type Folder string
 
-// Connection finds a connection and its two ends. The error is a
-// *connection.Problems, or store.ErrNotFound.
-func (f Folder) Connection(ref events.Ref) (*events.Documents, error) {
+// Get finds a connection and its two ends. The error is a *connection.Problems,
+// or store.ErrNotFound.
+func (f Folder) Get(_ context.Context, ref events.Ref) (*events.Documents, error) {
 	set, err := f.load()
 	if err != nil {
 		return nil, err
@@ -33,8 +34,8 @@ func (f Folder) Connection(ref events.Ref) (*events.Documents, error) {
 	return d, err
 }
 
-// Resource finds a Source or a Destination; errors as of Connection.
-func (f Folder) Resource(r events.Resource) (*events.Document, error) {
+// Resource finds a Source or a Destination; errors as of Get.
+func (f Folder) Resource(_ context.Context, r events.Resource) (*events.Document, error) {
 	set, err := f.load()
 	if err != nil {
 		return nil, err
@@ -46,6 +47,15 @@ func (f Folder) Resource(r events.Resource) (*events.Document, error) {
 		return &events.Document{Destination: d}, nil
 	}
 	return nil, missing(string(r.Kind), r.String())
+}
+
+// List gives all connections. A mistake in a file is told of all of them.
+func (f Folder) List(context.Context) ([]connection.Listed, error) {
+	set, err := f.load()
+	if err != nil {
+		return nil, err
+	}
+	return set.List(), nil
 }
 
 func (f Folder) load() (*connection.Set, error) {
