@@ -283,4 +283,3 @@ func kubectl(t *testing.T, args ...string) string {
 	}
 	return string(out)
 }
-

@@ -46,6 +46,11 @@ var Rules = []Rule{
 		"the relay knows streams of bytes: the same code serves a laptop, a pod and a test",
 	},
 	{
+		"pkg/schemachange/...", false,
+		LinksNone{"net/http", goRedis, sqlite, clientGo, knative, fiber, cloudEvts},
+		"what differs is decided by values alone: no store, no clock, no connector",
+	},
+	{
 		"pkg/engine/...", false,
 		LinksNone{clientGo, knative, fiber, cloudEvts},
 		"one engine for the laptop and the cluster; what is particular to either stays outside",
@@ -153,6 +158,7 @@ var Layers = [][]string{
 	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/..."},
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
+	{"pkg/schemachange/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
 	{"pkg/host/...", "pkg/connection/crd/...", "test/redistest/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
