@@ -32,7 +32,7 @@ type Engine interface {
 
 // Resources finds the document that a question does not bring.
 type Resources interface {
-	Resource(r events.Resource) (*events.Document, error)
+	Resource(ctx context.Context, r events.Resource) (*events.Document, error)
 }
 
 // Asker prepares questions.
@@ -46,7 +46,7 @@ func (a Asker) End(ctx context.Context, q events.Question) (*engine.End, error) 
 	d := q.Document
 	if d == nil {
 		var err error
-		if d, err = a.Resources.Resource(q.Resource); err != nil {
+		if d, err = a.Resources.Resource(ctx, q.Resource); err != nil {
 			return nil, err
 		}
 	}

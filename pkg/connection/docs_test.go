@@ -160,3 +160,18 @@ spec:
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestTheExampleForKubernetesLoads(t *testing.T) {
+	set, err := Load("../../examples/knative/connection.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, listed := range set.List() {
+		if listed.Problem != nil {
+			t.Error(listed.Problem)
+		}
+	}
+	if len(set.Connections) != 1 {
+		t.Errorf("%d connections", len(set.Connections))
+	}
+}

@@ -1,7 +1,12 @@
 package connection
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +16,45 @@ type Set struct {
 	Sources      map[string]*Source
 	Destinations map[string]*Destination
 	Connections  map[string]*Connection
+}
+
+// Listed is one of many connections, some of which may be broken: each stops only
+// itself.
+type Listed struct {
+	Metadata Metadata
+	// Connection, complete and checked; nil if there is a problem with its own
+	// fields.
+	Connection *Connection
+	// Revision differs once the connection does, or its source or destination.
+	Revision string
+	// Problem is nil, or a *Problems: what is wrong with it or with one of its ends,
+	// so that it cannot be synced.
+	Problem error
+}
+
+// List gives all connections by namespace and name.
+func (s *Set) List() []Listed {
+	list := make([]Listed, 0, len(s.Connections))
+	for _, conn := range s.Connections {
+		source, noSource := s.SourceOf(conn)
+		destination, noDestination := s.DestinationOf(conn)
+		list = append(list, Listed{
+			Metadata: conn.Metadata, Connection: conn, Revision: revision(conn, source, destination), Problem: cmp.Or(noSource, noDestination),
+		})
+	}
+	slices.SortFunc(list, func(a, b Listed) int {
+		return cmp.Or(cmp.Compare(a.Metadata.Namespace, b.Metadata.Namespace), cmp.Compare(a.Metadata.Name, b.Metadata.Name))
+	})
+	return list
+}
+
+// revision is a digest of documents.
+func revision(docs ...any) string {
+	digest := sha256.New()
+	for _, doc := range docs {
+		_ = json.NewEncoder(digest).Encode(doc) // documents were JSON once, and a hash takes it all
+	}
+	return hex.EncodeToString(digest.Sum(nil)[:16])
 }
 
 // Connection finds a connection by its name; for an empty name, the only one

@@ -51,8 +51,9 @@ func Wanted(r store.SyncRecord) (refresh []airbyte.Descriptor, reset bool, err e
 	return d.Refresh, d.Reset, while("reading what the sync was to do", err)
 }
 
-// sameConnection tells whether two syncs want the same data moved. How patient
-// they are and how often they try does not matter.
+// sameConnection tells whether two syncs want the same data moved. When they are
+// due, how patient they are and how often they try does not matter, nor whom they
+// tell.
 func (d definition) sameConnection(o definition) (bool, error) {
 	a, err := json.Marshal(what(d.Connection))
 	if err != nil {
@@ -64,6 +65,8 @@ func (d definition) sameConnection(o definition) (bool, error) {
 
 func what(c connection.ConnectionSpec) connection.ConnectionSpec {
 	c.Retries, c.Timeouts, c.MaxLine = connection.Retries{}, connection.Timeouts{}, 0
+	c.Schedule, c.Paused, c.Notifications = nil, false, nil
+	c.DiscoverBeforeSync, c.OnSchemaChange = false, ""
 	return c
 }
 

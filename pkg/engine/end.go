@@ -38,16 +38,16 @@ type document interface {
 
 // Source prepares a source. A *ConfigError tells what cannot be resolved.
 func (e *Engine) Source(ctx context.Context, s *connection.Source, r *connection.Redactor) (*End, error) {
-	return e.end(ctx, s, s.Origin, "source", s.Metadata.Key(), r)
+	return e.end(ctx, s, s.Origin, "source", s.Metadata, r)
 }
 
 // Destination prepares a destination, as Source.
 func (e *Engine) Destination(ctx context.Context, d *connection.Destination, r *connection.Redactor) (*End, error) {
-	return e.end(ctx, d, d.Origin, "destination", d.Metadata.Key(), r)
+	return e.end(ctx, d, d.Origin, "destination", d.Metadata, r)
 }
 
-func (e *Engine) end(ctx context.Context, d document, at connection.Origin, kind, name string, r *connection.Redactor) (*End, error) {
-	resolver, err := e.resolver(at)
+func (e *Engine) end(ctx context.Context, d document, at connection.Origin, kind string, m connection.Metadata, r *connection.Redactor) (*End, error) {
+	resolver, err := e.resolver(at, m.Namespace)
 	if err != nil {
 		return nil, configError(err)
 	}
@@ -61,7 +61,7 @@ func (e *Engine) end(ctx context.Context, d document, at connection.Origin, kind
 	}
 	r.Add(append(secrets, more...)...)
 	end := &End{
-		Resource: kind + "/" + name, Kind: kind, connector: program, config: config, base: digest(config),
+		Resource: kind + "/" + m.Key(), Kind: kind, connector: program, config: config, base: digest(config),
 		timeout: time.Duration(connection.DefaultCommand), check: d.CheckConfig, redactor: r,
 	}
 	return end, e.override(ctx, end)

@@ -23,9 +23,9 @@ type Engine struct {
 	Holder string
 	// LeaseTTL is how long a lease lives without being renewed (default 15s).
 	LeaseTTL time.Duration
-	// Resolve gives what looks up the references of a document (default: the
-	// variables, files and secrets of this machine).
-	Resolve func(at connection.Origin) (connection.Resolver, error)
+	// Resolve gives what looks up the references of a document by its place and its
+	// namespace (default: the variables, files and secrets of this machine).
+	Resolve func(at connection.Origin, namespace string) (connection.Resolver, error)
 	// AnswersFor is how long the answers of connectors to spec and discover are
 	// used again, for the same connector and config. 0: each sync asks.
 	AnswersFor time.Duration
@@ -67,9 +67,9 @@ func (e *Engine) pods() Pods {
 	return p
 }
 
-func (e *Engine) resolver(at connection.Origin) (connection.Resolver, error) {
+func (e *Engine) resolver(at connection.Origin, namespace string) (connection.Resolver, error) {
 	if e.Resolve != nil {
-		return e.Resolve(at)
+		return e.Resolve(at, namespace)
 	}
 	return at.Resolver(e.Home)
 }

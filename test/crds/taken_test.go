@@ -2,6 +2,8 @@ package crds
 
 import (
 	"encoding/json"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -118,4 +120,16 @@ func meaning(t *testing.T, set *connection.Set) any {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// TestTheExampleIsTaken by the API server, too.
+func TestTheExampleIsTaken(t *testing.T) {
+	text, err := os.ReadFile("../../examples/knative/connection.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns := namespace(t)
+	if made := mustCreate(t, ns, strings.ReplaceAll(string(text), "namespace: knelt-connectors", "namespace: "+ns)); len(made) != 3 {
+		t.Errorf("%d objects", len(made))
+	}
 }

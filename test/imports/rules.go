@@ -84,6 +84,11 @@ var Rules = []Rule{
 		"the same scheduler serves a laptop and a cluster; whoever makes it chooses store, documents and sink",
 	},
 	{
+		"pkg/schemachange/...", false,
+		LinksNone{"net/http", goRedis, sqlite, clientGo, knative, fiber, cloudEvts},
+		"what differs is decided by values alone: no store, no clock, no connector",
+	},
+	{
 		"pkg/engine/...", false,
 		LinksNone{clientGo, knative, fiber, cloudEvts},
 		"one engine for the laptop and the cluster; what is particular to either stays outside",
@@ -216,6 +221,7 @@ var Layers = [][]string{
 	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/...", "pkg/schedule/..."},
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
+	{"pkg/schemachange/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
 	{"pkg/host/...", "pkg/scheduler/...", "pkg/notify/...", "pkg/connection/crd/...", "test/redistest/..."},
 	{"pkg/ask/...", "functions/sync/handler/..."},

@@ -3,12 +3,17 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 
-	"knelt.dev/pkg/ask"
+	"k8s.io/client-go/rest"
+
+	"knelt.dev/events"
 	"knelt.dev/functions/internal/documents"
+	"knelt.dev/pkg/ask"
 	"knelt.dev/pkg/connection"
+	"knelt.dev/pkg/connection/crd"
 	"knelt.dev/pkg/connector/kube"
 	"knelt.dev/pkg/engine"
 	"knelt.dev/pkg/store"
@@ -19,13 +24,21 @@ import (
 
 // Cluster is an engine on Kubernetes.
 type Cluster struct {
-	Settings Settings
-	Engine   *engine.Engine
-	Folder   documents.Folder
+	Settings  Settings
+	Engine    *engine.Engine
+	Documents Documents
+	// Objects are the Documents where those are objects of the API server, else nil.
+	Objects *crd.Objects
 	// Logs is the bucket of syncs' logs; nil: they are files of this process.
 	Logs *bucket.Bucket
 
 	store *redis.Store
+}
+
+// Documents finds what requests name.
+type Documents interface {
+	Get(ctx context.Context, ref events.Ref) (*events.Documents, error)
+	Resource(ctx context.Context, r events.Resource) (*events.Document, error)
 }
 
 // Open makes it by the process's environment. Close closes it.
@@ -42,31 +55,54 @@ func Open(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := redis.Open(ctx, s.Store, redis.Options{})
-	if err != nil {
+	c := &Cluster{Settings: s}
+	if len(s.Namespaces) == 0 {
+		c.Settings.Namespaces = []string{cfg.Settings.Namespace}
+	}
+	if err := c.find(); err != nil {
 		return nil, err
 	}
-	logs, err := OpenLogs(ctx, s, db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
+	if c.store, err = redis.Open(ctx, s.Store, redis.Options{}); err != nil {
+		return nil, err
 	}
-	secrets := secrets{client: cfg.Client, namespace: cfg.Settings.Namespace}
-	c := &Cluster{
-		Settings: s, Folder: documents.Folder(s.Connections), store: db, Logs: logs,
-		Engine: &engine.Engine{
-			Store: db, Runtime: pods{runtime, runtime.Pods()}, Home: s.Home, Holder: store.ProcessHolder(),
-			LeaseTTL: s.LeaseTTL, AnswersFor: s.AnswersFor, Log: log,
-			Resolve: func(connection.Origin) (connection.Resolver, error) { return secrets, nil },
-		},
+	if c.Logs, err = OpenLogs(ctx, s, c.store); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
-	if logs != nil {
-		c.Engine.Logs = logs
+	secrets := secrets{client: cfg.Client, home: cfg.Settings.Namespace, namespaces: c.Settings.Namespaces}
+	c.Engine = &engine.Engine{
+		Store: c.store, Runtime: pods{runtime, runtime.Pods()}, Home: s.Home, Holder: store.ProcessHolder(),
+		LeaseTTL: s.LeaseTTL, AnswersFor: s.AnswersFor, Log: log,
+		Resolve: func(_ connection.Origin, namespace string) (connection.Resolver, error) { return secrets.of(namespace) },
+	}
+	if c.Logs != nil {
+		c.Engine.Logs = c.Logs
 	}
 	return c, nil
 }
 
+// find makes the Documents.
+func (c *Cluster) find() (err error) {
+	if c.Settings.Connections != "" {
+		c.Documents = documents.Folder(c.Settings.Connections)
+		return nil
+	}
+	c.Objects, err = openObjects(c.Settings.Namespaces)
+	c.Documents = c.Objects
+	return err
+}
+
+// openObjects connects to the API server for its objects.
+func openObjects(namespaces []string) (*crd.Objects, error) {
+	settings, err := rest.InClusterConfig()
+	if err != nil {
+		return nil, fmt.Errorf("documents are objects of a cluster: %w", err)
+	}
+	settings.QPS, settings.Burst = 50, 100
+	return crd.New(settings, namespaces...)
+}
+
 // Asker is for functions that ask connectors.
-func (c *Cluster) Asker() ask.Asker { return ask.Asker{Engine: c.Engine, Resources: c.Folder} }
+func (c *Cluster) Asker() ask.Asker { return ask.Asker{Engine: c.Engine, Resources: c.Documents} }
 
 // Ready tells whether the store can be reached.
 func (c *Cluster) Ready(ctx context.Context) error {
@@ -74,8 +110,11 @@ func (c *Cluster) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close closes the store and the bucket of the logs.
+// Close closes the store and the bucket of the logs, and ends watches.
 func (c *Cluster) Close() error {
+	if c.Objects != nil {
+		c.Objects.Close()
+	}
 	if c.Logs == nil {
 		return c.store.Close()
 	}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,21 +12,42 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"knelt.dev/pkg/connection"
+	"knelt.dev/pkg/connection/crd"
 )
 
 // secretWithin is how long the API server may take for a Secret.
 const secretWithin = 10 * time.Second
 
-// secrets resolves ${secret:NAME/KEY} by the Secrets of the connectors'
-// namespace. The variables and files of a function are its own: among them is
-// the store's password.
+// secrets gives the resolvers of namespaces.
 type secrets struct {
+	client kubernetes.Interface
+	// home is the connectors' namespace, to which documents without one belong.
+	home       string
+	namespaces []string
+}
+
+// of gives the resolver of a namespace's documents: they refer to the Secrets of
+// their own namespace and to no others.
+func (s secrets) of(namespace string) (connection.Resolver, error) {
+	if namespace == "" {
+		namespace = s.home
+	}
+	if namespace != s.home && !slices.Contains(s.namespaces, namespace) && !slices.Contains(s.namespaces, crd.AllNamespaces) {
+		return nil, fmt.Errorf("the Secrets of namespace %s are not read: add it to KNELT_NAMESPACES, or leave the document's namespace out", namespace)
+	}
+	return resolver{s.client, namespace}, nil
+}
+
+// resolver resolves ${secret:NAME/KEY} by the Secrets of a namespace. The
+// variables and files of a function are its own: among them is the store's
+// password.
+type resolver struct {
 	client    kubernetes.Interface
 	namespace string
 }
 
 // Lookup implements connection.Resolver.
-func (s secrets) Lookup(ref connection.Reference) (string, error) {
+func (s resolver) Lookup(ref connection.Reference) (string, error) {
 	if ref.Scheme != connection.SchemeSecret {
 		return "", fmt.Errorf("%s cannot be used on a cluster: put the value into a Secret in namespace %s and write ${secret:NAME/KEY}", ref, s.namespace)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -13,7 +14,10 @@ import (
 // host (host.FromEnv). The variables are:
 //
 //	KNELT_STORE        Redis URL of the store; needed
-//	KNELT_CONNECTIONS  folder of documents; unset: none
+//	KNELT_CONNECTIONS  "kubernetes" or unset: the objects of the API server; else a
+//	                   folder of documents
+//	KNELT_NAMESPACES   namespaces whose objects and Secrets are read, with commas
+//	                   between, or "*" (default: that of connectors)
 //	KNELT_HOME         folder for the logs of running syncs (/var/lib/knelt)
 //	KNELT_LOGS         bucket for the logs of syncs instead, see package bucket,
 //	                   such as s3://NAME?region=eu-central-1
@@ -28,6 +32,7 @@ import (
 //	KNELT_EVENT_FILE   a CloudEvent in JSON to carry out, as a Job
 type Settings struct {
 	Store, Connections, Home string
+	Namespaces               []string
 	LeaseTTL, AnswersFor     time.Duration
 	Sink, Self, EventFile    string
 	Logs                     string
@@ -42,6 +47,14 @@ func FromEnv(get func(string) string) (Settings, error) {
 		Store: get("KNELT_STORE"), Connections: get("KNELT_CONNECTIONS"), Home: get("KNELT_HOME"),
 		Sink: get("K_SINK"), Self: get("KNELT_SELF"), EventFile: get("KNELT_EVENT_FILE"),
 		Logs: get("KNELT_LOGS"),
+	}
+	if s.Connections == "kubernetes" {
+		s.Connections = ""
+	}
+	for name := range strings.SplitSeq(get("KNELT_NAMESPACES"), ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			s.Namespaces = append(s.Namespaces, name)
+		}
 	}
 	if s.Home == "" {
 		s.Home = "/var/lib/knelt"

@@ -3,6 +3,7 @@
 package documents
 
 import (
+	"context"
 	"fmt"
 
 	"knelt.dev/events"
@@ -14,10 +15,9 @@ import (
 // each request, so that a change counts at once. Empty: there are no documents.
 type Folder string
 
-// Connection finds a connection and its two ends. The error is a
-// *connection.Problems, or store.ErrNotFound. What is wrong with other documents
-// does not matter.
-func (f Folder) Connection(ref events.Ref) (*events.Documents, error) {
+// Get finds a connection and its two ends. The error is a *connection.Problems,
+// or store.ErrNotFound. What is wrong with other documents does not matter.
+func (f Folder) Get(_ context.Context, ref events.Ref) (*events.Documents, error) {
 	docs, err := f.load()
 	if err != nil {
 		return nil, err
@@ -36,8 +36,8 @@ func (f Folder) Connection(ref events.Ref) (*events.Documents, error) {
 	return d, nil
 }
 
-// Resource finds a Source or a Destination; errors as of Connection.
-func (f Folder) Resource(r events.Resource) (*events.Document, error) {
+// Resource finds a Source or a Destination; errors as of Get.
+func (f Folder) Resource(_ context.Context, r events.Resource) (*events.Document, error) {
 	docs, err := f.load()
 	if err != nil {
 		return nil, err

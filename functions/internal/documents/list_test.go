@@ -70,11 +70,11 @@ team/bad false "b.yaml:4: spec.prefx: unknown field; did you mean \"prefix\"?"
 	if got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
 	}
-	if _, err := Folder(dir).Connection(events.Ref{Namespace: "team", Name: "good"}); err != nil {
+	if _, err := Folder(dir).Get(t.Context(), events.Ref{Namespace: "team", Name: "good"}); err != nil {
 		t.Errorf("mistakes of other documents stop it: %v", err)
 	}
 	for _, name := range []string{"bad", "lost", "muddy"} {
-		if _, err := Folder(dir).Connection(events.Ref{Namespace: "team", Name: name}); !errors.As(err, new(*connection.Problems)) {
+		if _, err := Folder(dir).Get(t.Context(), events.Ref{Namespace: "team", Name: name}); !errors.As(err, new(*connection.Problems)) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}

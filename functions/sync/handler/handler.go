@@ -46,7 +46,7 @@ type Engine interface {
 
 // Connections finds a connection's documents.
 type Connections interface {
-	Connection(ref events.Ref) (*events.Documents, error)
+	Get(ctx context.Context, ref events.Ref) (*events.Documents, error)
 }
 
 // Sink takes events.
@@ -118,7 +118,7 @@ func (h *Handler) run(ctx context.Context, a Asked) (events.Payload, error) {
 	docs := a.Request.Documents
 	if docs == nil {
 		var err error
-		if docs, err = h.Connections.Connection(a.Request.Connection); err != nil {
+		if docs, err = h.Connections.Get(ctx, a.Request.Connection); err != nil {
 			return nil, err
 		}
 	}

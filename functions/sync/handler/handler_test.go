@@ -57,7 +57,7 @@ func (s *fakeSink) types() string {
 
 type noDocuments struct{}
 
-func (noDocuments) Connection(ref events.Ref) (*events.Documents, error) {
+func (noDocuments) Get(context.Context, events.Ref) (*events.Documents, error) {
 	return nil, store.ErrNotFound
 }
 

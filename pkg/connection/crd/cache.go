@@ -2,8 +2,12 @@ package crd
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -23,6 +27,9 @@ type cache struct {
 	mu sync.Mutex
 	// last is the newest error of each informer's list or watch.
 	last map[toolscache.SharedIndexInformer]error
+	// changes counts what came; versioned is the count for which digest was made.
+	changes, versioned int64
+	digest             string
 }
 
 func newCache(client dynamic.Interface, namespaces []string) (*cache, error) {
@@ -44,6 +51,13 @@ func (c *cache) add(ctx context.Context, client dynamic.Interface, kind, namespa
 	fails := func(_ context.Context, _ *toolscache.Reflector, err error) { c.failed(informer, err) }
 	err := errors.Join(informer.SetTransform(c.transform(informer, kind)), informer.SetWatchErrorHandlerWithContext(fails))
 	if err != nil {
+		return err
+	}
+	if _, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+		AddFunc:    func(any) { c.changed() },
+		UpdateFunc: func(before, after any) { c.updated(before, after) },
+		DeleteFunc: func(any) { c.changed() },
+	}); err != nil {
 		return err
 	}
 	c.informers[kind] = append(c.informers[kind], informer)
@@ -75,6 +89,41 @@ func (c *cache) failed(informer toolscache.SharedIndexInformer, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last[informer] = err
+}
+
+func (c *cache) changed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changes++
+}
+
+// updated is told of new versions, most of which have only another status.
+func (c *cache) updated(before, after any) {
+	old, isOld := before.(*object)
+	now, isNow := after.(*object)
+	if isOld && isNow && old.Generation == now.Generation && maps.Equal(old.Labels, now.Labels) && maps.Equal(old.Annotations, now.Annotations) &&
+		old.UID == now.UID && (old.DeletionTimestamp == nil) == (now.DeletionTimestamp == nil) {
+		return
+	}
+	c.changed()
+}
+
+// version is a digest of all objects. It is made anew only after a change.
+func (c *cache) version() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.digest != "" && c.versioned == c.changes {
+		return c.digest
+	}
+	digest := sha256.New()
+	for _, kind := range slices.Sorted(maps.Keys(c.informers)) {
+		all := c.all(kind)
+		for _, key := range slices.Sorted(maps.Keys(all)) {
+			all[key].hash(digest)
+		}
+	}
+	c.versioned, c.digest = c.changes, hex.EncodeToString(digest.Sum(nil)[:16])
+	return c.digest
 }
 
 // synced waits until everything was listed once.

@@ -3,45 +3,58 @@ package crd
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"slices"
 
-	"knelt.dev/events"
 	"knelt.dev/pkg/connection"
 )
-
-// Listed is a Connection as List found it.
-type Listed struct {
-	Ref events.Ref
-	// Connection, complete and checked; nil if there is a problem with its own
-	// fields.
-	Connection *connection.Connection
-	// Problem is nil, or a *connection.Problems: what is wrong with it or with one
-	// of its ends, so that it cannot be synced.
-	Problem error
-}
 
 // List gives all Connections, by namespace and name. The first call reads all
 // objects; after that they are watched, and a call costs no request. A change
 // is seen within moments.
-func (o *Objects) List(ctx context.Context) ([]Listed, error) {
+func (o *Objects) List(ctx context.Context) ([]connection.Listed, error) {
 	c, err := o.watched(ctx)
 	if err != nil {
 		return nil, err
 	}
 	sources, destinations := c.all(connection.KindSource), c.all(connection.KindDestination)
 	connections := c.all(connection.KindConnection)
-	list := make([]Listed, 0, len(connections))
+	list := make([]connection.Listed, 0, len(connections))
 	for _, conn := range connections {
-		list = append(list, Listed{
-			Ref:        events.Ref{Namespace: conn.Namespace, Name: conn.Name},
-			Connection: conn.connection, Problem: judge(conn, sources, destinations).problem(),
+		list = append(list, connection.Listed{
+			Metadata: conn.metadata(), Connection: conn.connection, Revision: revisionOf(conn, sources, destinations),
+			Problem: judge(conn, sources, destinations).problem(),
 		})
 	}
-	slices.SortFunc(list, func(a, b Listed) int {
-		return cmp.Or(cmp.Compare(a.Ref.Namespace, b.Ref.Namespace), cmp.Compare(a.Ref.Name, b.Ref.Name))
+	slices.SortFunc(list, func(a, b connection.Listed) int {
+		return cmp.Or(cmp.Compare(a.Metadata.Namespace, b.Metadata.Namespace), cmp.Compare(a.Metadata.Name, b.Metadata.Name))
 	})
 	return list, nil
+}
+
+// revisionOf names the versions of a connection and of its ends.
+func revisionOf(conn *object, sources, destinations map[string]*object) string {
+	all := []*object{conn}
+	if conn.connection != nil {
+		all = append(all, sources[conn.Namespace+"/"+conn.connection.Spec.Source], destinations[conn.Namespace+"/"+conn.connection.Spec.Destination])
+	}
+	digest := sha256.New()
+	for _, one := range all {
+		one.hash(digest)
+	}
+	return hex.EncodeToString(digest.Sum(nil)[:16])
+}
+
+// Version gives a text that differs once any object does, but for its status, in
+// whatever process it is asked for.
+func (o *Objects) Version(ctx context.Context) (string, error) {
+	c, err := o.watched(ctx)
+	if err != nil {
+		return "", err
+	}
+	return c.version(), nil
 }
 
 // Sources gives all Sources that have no problem.

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"maps"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -61,9 +63,8 @@ func statusOf(u *unstructured.Unstructured) (json.RawMessage, error) {
 
 // document reads the document, as package connection does.
 func (o *object) document(spec any) error {
-	metadata := connection.Metadata{Name: o.Name, Namespace: o.Namespace, Labels: o.Labels, Annotations: o.Annotations}
 	text, err := json.Marshal(map[string]any{
-		"apiVersion": connection.APIVersion, "kind": o.kind, "metadata": metadata, "spec": spec,
+		"apiVersion": connection.APIVersion, "kind": o.kind, "metadata": o.metadata(), "spec": spec,
 	})
 	if err != nil {
 		return fmt.Errorf("writing an object as a document: %w", err)
@@ -74,6 +75,10 @@ func (o *object) document(spec any) error {
 	}
 	o.source, o.destination, o.connection = set.Sources[o.Name], set.Destinations[o.Name], set.Connections[o.Name]
 	return o.checkReferences()
+}
+
+func (o *object) metadata() connection.Metadata {
+	return connection.Metadata{Name: o.Name, Namespace: o.Namespace, Labels: o.Labels, Annotations: o.Annotations}
 }
 
 // title names the object in problems: "Connection shop/orders".
@@ -110,6 +115,17 @@ func problems(list []connection.Problem) error {
 		return nil
 	}
 	return &connection.Problems{List: list}
+}
+
+// hash writes what names the object's version, but for its status. A nil object is
+// one that is not there.
+func (o *object) hash(digest hash.Hash) {
+	if o == nil {
+		_, _ = io.WriteString(digest, "-\n") // a hash takes it all
+		return
+	}
+	said := []any{o.kind, o.Namespace, o.Name, o.UID, o.Generation, o.Labels, o.Annotations}
+	_ = json.NewEncoder(digest).Encode(said) // strings and a number
 }
 
 // unchanged tells whether an object says the same as before, but for its status.

@@ -89,7 +89,7 @@ func TestABrokenObjectStopsOnlyItself(t *testing.T) {
 	}
 	var told []string
 	for _, l := range list {
-		told = append(told, l.Ref.String()+map[bool]string{true: " good", false: " bad"}[l.Problem == nil])
+		told = append(told, l.Metadata.Key()+map[bool]string{true: " good", false: " bad"}[l.Problem == nil])
 	}
 	if got := strings.Join(told, ", "); got != "a/broken bad, a/orders good, a/stray bad, b/orders good" {
 		t.Errorf("got %s", got)
@@ -122,4 +122,59 @@ func TestAListThatCannotBeMadeTellsWhy(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "is forbidden") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestVersionsDifferOnceADocumentDoes, and not by the status that is written all
+// the time.
+func TestVersionsDifferOnceADocumentDoes(t *testing.T) {
+	o, client := fake(t, "a")
+	all := shop("a")
+	put(t, client, all...)
+	first, revision := versions(t, o)
+	if _, err := o.WriteStatus(soon(t), nothing); err != nil {
+		t.Fatal(err)
+	}
+	settled(t, o, func() bool { return known(o, "a/orders") != "" })
+	if version, same := versions(t, o); version != first || same != revision {
+		t.Error("the status makes another version")
+	}
+	other := newObjects(client, o.events, []string{"a"})
+	t.Cleanup(other.Close)
+	if version, same := versions(t, other); version != first || same != revision {
+		t.Error("another process has another version")
+	}
+	source := all[0].DeepCopy()
+	source.SetGeneration(2)
+	if err := client.Tracker().Update(resources["Source"], source, "a"); err != nil {
+		t.Fatal(err)
+	}
+	settled(t, o, func() bool {
+		version, now := versions(t, o)
+		return version != first && now != revision
+	})
+	second, _ := versions(t, o)
+	if err := client.Tracker().Delete(resources["Connection"], "a", "orders"); err != nil {
+		t.Fatal(err)
+	}
+	settled(t, o, func() bool {
+		version, _ := versions(t, o)
+		return version != second
+	})
+}
+
+// versions gives those of all objects and of the first connection.
+func versions(t *testing.T, o *Objects) (all, first string) {
+	t.Helper()
+	all, err := o.Version(soon(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := o.List(soon(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) > 0 {
+		first = list[0].Revision
+	}
+	return all, first
 }

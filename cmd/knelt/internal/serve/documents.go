@@ -63,8 +63,8 @@ func (s shown) Destinations(context.Context) ([]*connection.Destination, error) 
 	return slices.Collect(maps.Values(r.Set.Destinations)), nil
 }
 
-// Connection finds a connection with its two ends, for those who run it.
-func (f *Folder) Connection(ref events.Ref) (*events.Documents, error) {
+// Get finds a connection with its two ends, for those who run it.
+func (f *Folder) Get(_ context.Context, ref events.Ref) (*events.Documents, error) {
 	r, err := f.documents()
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (f *Folder) Connection(ref events.Ref) (*events.Documents, error) {
 }
 
 // Resource finds a Source or a Destination, for those who ask it.
-func (f *Folder) Resource(n events.Resource) (*events.Document, error) {
+func (f *Folder) Resource(_ context.Context, n events.Resource) (*events.Document, error) {
 	r, err := f.documents()
 	if err != nil {
 		return nil, err

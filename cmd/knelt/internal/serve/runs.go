@@ -86,8 +86,8 @@ type byHand struct {
 }
 
 // Wanted implements server.Scheduler.
-func (b byHand) Wanted(_ context.Context, ref events.Ref, wish api.SyncWish) (events.Run, error) {
-	if _, err := b.documents.Connection(ref); err != nil {
+func (b byHand) Wanted(ctx context.Context, ref events.Ref, wish api.SyncWish) (events.Run, error) {
+	if _, err := b.documents.Get(ctx, ref); err != nil {
 		return events.Run{}, err
 	}
 	run := events.Run{Connection: ref, Due: time.Now().UTC().Truncate(time.Millisecond), Attempt: 1, Kind: events.Kind(wish.Kind)}
