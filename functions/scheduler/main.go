@@ -1,5 +1,6 @@
-// Command scheduler is the function that asks for syncs when they are due. A
-// PingSource ticks it; with KNELT_TICK it ticks by itself, for an instance that
+// Command scheduler is the control plane as a function: it asks for syncs when
+// they are due, hears what became of them, and serves the API and the dashboard.
+// A PingSource ticks it; with KNELT_TICK it ticks by itself, for an instance that
 // always runs.
 package main
 
@@ -11,9 +12,8 @@ import (
 	"sync"
 
 	"knelt.dev/functions/internal/cluster"
-	"knelt.dev/functions/internal/sink"
-	"knelt.dev/functions/scheduler/handler"
-	"knelt.dev/pkg/scheduler"
+	"knelt.dev/pkg/dashboard"
+	"knelt.dev/pkg/host"
 )
 
 func main() {
@@ -30,18 +30,18 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	broker, err := sink.NewBroker(p.Sink)
+	all, err := newPlane(p)
 	if err != nil {
 		return err
 	}
-	h := &handler.Handler{Scheduler: &scheduler.Scheduler{Store: p.Store, Documents: p.Folder, Emit: broker}, Sweep: p.Sweep}
 	ticking, stop := context.WithCancel(ctx)
 	var own sync.WaitGroup
-	if p.Tick > 0 {
-		own.Go(func() { h.Run(ticking, p.Tick) })
+	if p.Settings.Tick > 0 {
+		own.Go(func() { all.ticks.Run(ticking, p.Settings.Tick) })
 	}
-	err = p.Serve(ctx, "scheduler", h.Function())
+	err = p.Serve(ctx, "scheduler", all.ticks.Function(), all.api.Function(), host.Function{Name: "dashboard", Routes: dashboard.Routes()})
 	stop()
 	own.Wait()
+	all.api.Wait()
 	return err
 }

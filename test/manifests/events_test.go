@@ -27,7 +27,7 @@ var asked = []string{
 
 // told are those that the scheduler has to hear of.
 var told = []string{
-	"dev.knelt.sync.cancelled", "dev.knelt.sync.failed", "dev.knelt.sync.incomplete", "dev.knelt.sync.started", "dev.knelt.sync.succeeded",
+	"dev.knelt.connection.schema_changed", "dev.knelt.sync.cancelled", "dev.knelt.sync.failed", "dev.knelt.sync.incomplete", "dev.knelt.sync.started", "dev.knelt.sync.succeeded",
 }
 
 // TestKnativeFindsItsObjectsValid by the functions that its webhooks run.

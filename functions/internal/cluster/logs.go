@@ -3,8 +3,12 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
 	"log/slog"
 
+	"knelt.dev/pkg/api/server"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/synclog"
 	"knelt.dev/pkg/synclog/bucket"
@@ -54,5 +58,28 @@ func running(records Records) func(context.Context, synclog.Name) (bool, error) 
 			}
 		}
 		return r.Status == store.Running, nil // it is left, and will be made again
+	}
+}
+
+// ReadLogs gives the logs of syncs to the API. Without a bucket they are gone with
+// the functions that wrote them.
+func (p *Planner) ReadLogs() server.Logs {
+	if p.Logs == nil {
+		return noLogs{}
+	}
+	return bucketLogs{p.Logs}
+}
+
+type bucketLogs struct{ bucket *bucket.Bucket }
+
+func (b bucketLogs) Read(ctx context.Context, n server.LogName, q synclog.Query) iter.Seq2[synclog.Entry, error] {
+	return b.bucket.Read(ctx, synclog.Name(n), q)
+}
+
+type noLogs struct{}
+
+func (noLogs) Read(context.Context, server.LogName, synclog.Query) iter.Seq2[synclog.Entry, error] {
+	return func(give func(synclog.Entry, error) bool) {
+		give(synclog.Entry{}, fmt.Errorf("logs are not kept: set KNELT_LOGS to a bucket (docs/logs.md): %w", fs.ErrNotExist))
 	}
 }

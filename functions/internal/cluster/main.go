@@ -31,10 +31,10 @@ func serve(ctx context.Context, name string, function func(*Cluster) host.Functi
 
 // Serve serves a function until the platform ends it.
 func (c *Cluster) Serve(ctx context.Context, name string, f host.Function) error {
-	return serveFunction(ctx, name, f, c.Ready)
+	return serveFunctions(ctx, name, c.Ready, f)
 }
 
-func serveFunction(ctx context.Context, name string, f host.Function, ready func(context.Context) error) (err error) {
+func serveFunctions(ctx context.Context, name string, ready func(context.Context) error, all ...host.Function) (err error) {
 	cfg, err := host.FromEnv(os.Environ())
 	if err != nil {
 		return err
@@ -45,8 +45,8 @@ func serveFunction(ctx context.Context, name string, f host.Function, ready func
 		return err
 	}
 	defer func() { err = errors.Join(err, end(context.WithoutCancel(ctx))) }()
-	f.Ready = ready
-	h, err := host.New(cfg, f)
+	all[0].Ready = ready
+	h, err := host.New(cfg, all...)
 	if err != nil {
 		return err
 	}

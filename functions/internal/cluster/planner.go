@@ -5,72 +5,153 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
+	"strings"
+	"sync"
 	"time"
 
 	"knelt.dev/functions/internal/documents"
+	"knelt.dev/pkg/api/server"
+	"knelt.dev/pkg/connection/crd"
 	"knelt.dev/pkg/connector/kube"
 	"knelt.dev/pkg/host"
+	"knelt.dev/pkg/scheduler"
 	"knelt.dev/pkg/store/redis"
+	"knelt.dev/pkg/synclog/bucket"
 )
 
-// Planner is what the scheduler needs of a cluster: it starts nothing, so that
-// it knows no bridge and needs few rights.
+// Planner is what the scheduler and the API need of a cluster: it starts nothing,
+// so that it knows no bridge and needs few rights.
 type Planner struct {
-	Store  *redis.Store
-	Folder documents.Folder
-	// Sink is where requests are sent, Tick how often it ticks by itself (0: never).
-	Sink string
-	Tick time.Duration
+	Settings  PlannerSettings
+	Store     *redis.Store
+	Documents Planned
+	// Objects are the Documents where those are objects of the API server, else nil.
+	Objects *crd.Objects
+	// Logs is the bucket of syncs' logs; nil: nobody keeps them.
+	Logs *bucket.Bucket
 
-	sweeper *kube.Sweeper
+	sweeper  *kube.Sweeper
+	secrets  secrets
+	watching sync.Once
+	watcher  *Watcher
 }
 
-// OpenPlanner makes it by the process's environment. Close closes it. The
-// variables are KNELT_STORE, KNELT_CONNECTIONS and K_SINK as of Settings, and
+// Planned are documents for the scheduler, and for the API.
+type Planned interface {
+	scheduler.Documents
+	server.Documents
+}
+
+// PlannerSettings are read from the environment. KNELT_STORE, KNELT_CONNECTIONS,
+// KNELT_NAMESPACES, KNELT_LOGS and K_SINK are as of Settings, and
 //
 //	KNELT_TICK                 how often the scheduler ticks by itself: "10s";
 //	                           unset: only when it is asked to
 //	KNELT_CONNECTOR_NAMESPACE  where what crashed syncs left is removed; unset:
 //	                           nowhere
+//	KNELT_ACCESS_FILE               file of the API's tokens; while it is not there,
+//	                           nobody is let in
+//	KNELT_CHECK, KNELT_DISCOVER  URLs of those functions, for the API
+//	KNELT_DASHBOARD            URL of the dashboard, for links in notifications
+//	KNELT_WEBHOOKS_ALLOW       addresses that webhooks may have besides public
+//	                           ones: "10.0.0.0/8,192.168.1.7"
+type PlannerSettings struct {
+	Settings
+	Tick                       time.Duration
+	Namespace, Tokens          string
+	Check, Discover, Dashboard string
+	WebhooksAllow              []netip.Prefix
+}
+
+// OpenPlanner makes a Planner by the process's environment. Close closes it.
 func OpenPlanner(ctx context.Context) (*Planner, error) {
 	s, err := plannerFromEnv(os.Getenv)
 	if err != nil {
 		return nil, err
 	}
-	p := &Planner{Folder: documents.Folder(s.connections), Sink: s.sink, Tick: s.tick}
-	if s.namespace != "" {
-		if p.sweeper, err = kube.SweeperInCluster(s.namespace); err != nil {
-			return nil, err
-		}
+	p := &Planner{Settings: s}
+	if err := p.connect(); err != nil {
+		return nil, err
 	}
-	p.Store, err = redis.Open(ctx, s.store, redis.Options{})
-	return p, err
+	if err := p.find(); err != nil {
+		return nil, err
+	}
+	if p.Store, err = redis.Open(ctx, s.Store, redis.Options{}); err != nil {
+		return nil, err
+	}
+	if p.Logs, err = OpenLogs(ctx, s.Settings, p.Store); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
 }
 
-type plannerSettings struct {
-	store, connections, sink, namespace string
-	tick                                time.Duration
+// connect connects to the API server for all but the documents.
+func (p *Planner) connect() error {
+	if p.Settings.Namespace == "" {
+		return nil
+	}
+	client, err := kube.InCluster()
+	if err != nil {
+		return err
+	}
+	p.sweeper = kube.NewSweeper(client, p.Settings.Namespace)
+	p.secrets = secrets{client: client, home: p.Settings.Namespace, namespaces: p.Settings.Namespaces}
+	return nil
 }
 
-func plannerFromEnv(get func(string) string) (s plannerSettings, err error) {
-	s = plannerSettings{
-		store: get("KNELT_STORE"), connections: get("KNELT_CONNECTIONS"), sink: get("K_SINK"), namespace: get("KNELT_CONNECTOR_NAMESPACE"),
+// find makes the Documents.
+func (p *Planner) find() (err error) {
+	if p.Settings.Connections != "" {
+		p.Documents = documents.Shown{Folder: documents.Folder(p.Settings.Connections)}
+		return nil
 	}
-	var store, sink error
-	if s.store == "" {
-		store = errors.New("KNELT_STORE must be the Redis URL of the store")
+	p.Objects, err = openObjects(p.Settings.Namespaces)
+	p.Documents = objects{p.Objects}
+	return err
+}
+
+func plannerFromEnv(get func(string) string) (s PlannerSettings, err error) {
+	shared, err := FromEnv(get)
+	s = PlannerSettings{
+		Settings: shared, Namespace: get("KNELT_CONNECTOR_NAMESPACE"), Tokens: get("KNELT_ACCESS_FILE"),
+		Check: get("KNELT_CHECK"), Discover: get("KNELT_DISCOVER"), Dashboard: get("KNELT_DASHBOARD"),
 	}
-	if s.sink == "" {
+	if len(s.Namespaces) == 0 && s.Namespace != "" {
+		s.Namespaces = []string{s.Namespace}
+	}
+	var sink, tick, allow error
+	if s.Sink == "" {
 		sink = errors.New("K_SINK must be where requests for syncs are sent, such as a Broker")
 	}
-	s.tick, err = duration(get, "KNELT_TICK", 0)
-	return s, errors.Join(store, sink, err)
+	s.Tick, tick = duration(get, "KNELT_TICK", 0)
+	s.WebhooksAllow, allow = prefixes(get("KNELT_WEBHOOKS_ALLOW"))
+	return s, errors.Join(err, sink, tick, allow)
 }
 
-// Serve is Cluster.Serve.
-func (p *Planner) Serve(ctx context.Context, name string, f host.Function) error {
-	return serveFunction(ctx, name, f, p.ready)
+// prefixes reads addresses and ranges, with commas between.
+func prefixes(text string) (all []netip.Prefix, err error) {
+	for one := range strings.SplitSeq(text, ",") {
+		if one = strings.TrimSpace(one); one == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(one)
+		if err != nil {
+			a, notAddress := netip.ParseAddr(one)
+			if notAddress != nil {
+				return nil, fmt.Errorf("KNELT_WEBHOOKS_ALLOW: %q is neither an address nor a range such as 10.0.0.0/8", one)
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// Serve serves functions under one name until the platform ends them.
+func (p *Planner) Serve(ctx context.Context, name string, all ...host.Function) error {
+	return serveFunctions(ctx, name, p.ready, all...)
 }
 
 func (p *Planner) ready(ctx context.Context) error {
@@ -78,23 +159,35 @@ func (p *Planner) ready(ctx context.Context) error {
 	return err
 }
 
-// Close closes the store.
-func (p *Planner) Close() error { return p.Store.Close() }
+// Close closes the store and the bucket of the logs, and ends watches.
+func (p *Planner) Close() error {
+	if p.Objects != nil {
+		p.Objects.Close()
+	}
+	if p.Logs == nil {
+		return p.Store.Close()
+	}
+	return errors.Join(p.Store.Close(), p.Logs.Close())
+}
 
 // leftover is how old must be what is swept: clocks differ, and a sync begins
 // before its lease can be seen.
 const leftover = 5 * time.Minute
 
-// Sweep removes what crashed syncs left; nothing where no namespace is set.
+// Sweep removes what crashed syncs left, where a namespace is set, and old logs.
 func (p *Planner) Sweep(ctx context.Context) error {
+	var logs error
+	if p.Logs != nil {
+		_, logs = p.Logs.Sweep(ctx)
+	}
 	if p.sweeper == nil {
-		return nil
+		return logs
 	}
 	removed, err := p.sweeper.Sweep(ctx, leftover, p.live)
 	for _, r := range removed {
 		slog.InfoContext(ctx, "removed what a sync left", "kind", r.Kind, "name", r.Name, "reason", r.Reason)
 	}
-	return err
+	return errors.Join(logs, err)
 }
 
 // live tells whether a sync has a lease, or awaits a successor.

@@ -26,6 +26,11 @@ type Handler struct {
 	// Sweep, if set, removes what crashed syncs left. It is called by a tick, at
 	// most every SweepEvery.
 	Sweep func(ctx context.Context) error
+	// Told, if set, hears of each event after the scheduler. Its error has the
+	// event come again.
+	Told func(ctx context.Context, e event.Event) error
+	// Ticked, if set, hears what a tick has done.
+	Ticked func(ctx context.Context, r scheduler.Report) error
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 
@@ -70,13 +75,23 @@ func (h *Handler) Handle(ctx context.Context, e event.Event) (*event.Event, erro
 	}
 	switch p := p.(type) {
 	case *events.SyncResult:
-		return nil, h.Scheduler.Result(ctx, p)
+		return nil, errors.Join(h.Scheduler.Result(ctx, p), h.tell(ctx, e))
 	case *events.SyncStart:
-		return nil, h.Scheduler.Started(ctx, p)
+		return nil, errors.Join(h.Scheduler.Started(ctx, p), h.tell(ctx, e))
+	case *events.SchemaChange:
+		return nil, h.tell(ctx, e)
 	}
 	return nil, &events.UnknownTypeError{Type: e.Type(), Known: []string{
 		Ping, events.SyncStarted, events.SyncSucceeded, events.SyncIncomplete, events.SyncFailed, events.SyncCancelled,
+		events.ConnectionSchemaChanged,
 	}}
+}
+
+func (h *Handler) tell(ctx context.Context, e event.Event) error {
+	if h.Told == nil {
+		return nil
+	}
+	return h.Told(ctx, e)
 }
 
 func (h *Handler) post(ctx context.Context, _ *host.Call) (*host.Response, error) {
@@ -100,6 +115,9 @@ func (h *Handler) Tick(ctx context.Context) (scheduler.Report, error) {
 	}
 	host.Log(ctx).Log(ctx, level, "tick", "looked", r.Looked, "asked", len(r.Asked), "lost", r.Lost, "told", r.Told,
 		"planned", r.Planned, "dropped", r.Dropped, "more", r.More, "took", time.Since(began).String())
+	if h.Ticked != nil {
+		err = errors.Join(err, h.Ticked(ctx, r))
+	}
 	return r, errors.Join(err, h.sweep(ctx, now))
 }
 

@@ -1,7 +1,9 @@
 package token
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -10,7 +12,8 @@ import (
 // File is a file of tokens, such as a mounted Secret, which is read again when it
 // has changed.
 type File struct {
-	path string
+	path     string
+	optional bool
 
 	mu    sync.Mutex
 	set   Set
@@ -27,6 +30,10 @@ func Open(path string) (*File, error) {
 	f := &File{path: path}
 	return f, f.read()
 }
+
+// Await is Open for a file that may not be there yet, such as an optional Secret:
+// until it is, there are no tokens.
+func Await(path string) *File { return &File{path: path, optional: true} }
 
 // Find is Set.Find on what the file says now. A file that cannot be read any
 // more, or has a mistake in it, is an error: tokens that were taken out of it
@@ -46,6 +53,10 @@ func (f *File) Find(secret string, now time.Time) (Token, bool, error) {
 
 func (f *File) look() error {
 	info, err := os.Stat(f.path)
+	if f.optional && errors.Is(err, fs.ErrNotExist) {
+		f.set, f.seen = Set{}, time.Time{}
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("the file of tokens: %w", err)
 	}

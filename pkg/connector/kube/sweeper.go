@@ -20,17 +20,17 @@ func NewSweeper(client kubernetes.Interface, namespace string) *Sweeper {
 	return &Sweeper{Cluster{Config: Config{Client: client, Settings: resources.Settings{Namespace: namespace}, RemoveGrace: 10 * time.Second}}}
 }
 
-// SweeperInCluster makes one for a pod of the cluster.
-func SweeperInCluster(namespace string) (*Sweeper, error) {
+// InCluster connects to the API server of the cluster that this runs in.
+func InCluster() (kubernetes.Interface, error) {
 	in, err := rest.InClusterConfig()
 	if err != nil {
-		return nil, fmt.Errorf("what is swept is in the cluster that this runs in: %w", err)
+		return nil, fmt.Errorf("this is no pod of a cluster: %w", err)
 	}
 	client, err := kubernetes.NewForConfig(in)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the cluster: %w", err)
 	}
-	return NewSweeper(client, namespace), nil
+	return client, nil
 }
 
 // Sweep is Cluster.Sweep.

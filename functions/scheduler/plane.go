@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"knelt.dev/functions/internal/cluster"
+	"knelt.dev/functions/internal/sink"
+	"knelt.dev/functions/scheduler/handler"
+	"knelt.dev/pkg/api/server"
+	"knelt.dev/pkg/api/token"
+	"knelt.dev/pkg/control"
+	"knelt.dev/pkg/notify"
+	"knelt.dev/pkg/scheduler"
+	"knelt.dev/pkg/store"
+)
+
+// plane is what the function serves.
+type plane struct {
+	ticks *handler.Handler
+	api   *server.Server
+}
+
+func newPlane(p *cluster.Planner) (*plane, error) {
+	broker, err := sink.NewBroker(p.Settings.Sink)
+	if err != nil {
+		return nil, err
+	}
+	s := &scheduler.Scheduler{Store: p.Store, Documents: p.Documents, Emit: broker}
+	hooks := &notify.Handler{Hooks: p.Hooks(), Memory: notify.InMemos{Memos: p.Store}, Sender: notify.NewSender(p.Settings.WebhooksAllow)}
+	if p.Settings.Dashboard != "" {
+		hooks.Link = notify.Dashboard(p.Settings.Dashboard)
+	}
+	all := &plane{ticks: &handler.Handler{Scheduler: s, Sweep: p.Sweep, Told: told(p.Watcher(), hooks)}}
+	if w := p.Watcher(); w != nil {
+		all.ticks.Ticked = w.Ticked
+	}
+	all.api, err = newAPI(p, s)
+	return all, err
+}
+
+// told has the status of objects and the webhooks follow the events of syncs.
+func told(status *cluster.Watcher, hooks *notify.Handler) func(context.Context, event.Event) error {
+	return func(ctx context.Context, e event.Event) error {
+		_, err := hooks.Handle(ctx, e)
+		if status == nil {
+			return err
+		}
+		return errors.Join(err, status.Told(ctx, e))
+	}
+}
+
+func newAPI(p *cluster.Planner, s *scheduler.Scheduler) (*server.Server, error) {
+	cfg := server.Config{
+		Store: p.Store, Documents: p.Documents, Plans: control.Plans{Store: p.Store}, Scheduler: control.Scheduler{Scheduler: s},
+		Cancels: p.Store, Logs: p.ReadLogs(), Asker: p.Asker(),
+		Holder: store.ProcessHolder(), Version: version(),
+	}
+	if p.Settings.Tokens != "" {
+		cfg.Tokens = token.Await(p.Settings.Tokens)
+	}
+	return server.New(cfg)
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
