@@ -3,6 +3,7 @@ package knative
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -142,9 +143,15 @@ func kill(t *testing.T, program string, of []corev1.Pod) {
 		t.Fatalf("no process of %s was found in %d pods", program, len(of))
 	}
 	for _, pid := range pids {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
+		killPID(t, pid)
+	}
+}
+
+// killPID kills a process; one that has just ended is no error.
+func killPID(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		t.Fatal(err)
 	}
 }
 
