@@ -83,8 +83,7 @@ func TestAPodForWhichThereIsNoRoomGetsItsTime(t *testing.T) {
 func TestAPodThatIsDeletedBeforeItRunsIsTold(t *testing.T) {
 	k, s := newKubelet(t), newShelf(t)
 	k.sick = func(p *corev1.Pod) bool {
-		name := p.Name
-		time.AfterFunc(50*time.Millisecond, func() { _ = k.client.Tracker().Delete(podKind, namespace, name) }) // an error fails the test below
+		go k.deleteOnceWatched(p.Name)
 		return true
 	}
 	_, err := newCluster(t, k).Start(t.Context(), s.image("probe:1"), spec)
@@ -92,6 +91,21 @@ func TestAPodThatIsDeletedBeforeItRunsIsTold(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	k.mustBeEmpty()
+}
+
+// deleteOnceWatched deletes a pod once somebody watches: the fake API server has
+// no past for those who come later.
+func (k *kubelet) deleteOnceWatched(pod string) {
+	for range 1000 {
+		for _, a := range k.client.Actions() {
+			if a.GetVerb() == "watch" {
+				time.Sleep(50 * time.Millisecond)
+				_ = k.client.Tracker().Delete(podKind, namespace, pod) // an error fails the test
+				return
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // TestAPodThatSaysNothingIsGivenUp with what Kubernetes warns of.
