@@ -19,6 +19,7 @@ var experiments = []experiment{
 	{"succession", "killed relays are succeeded", runSuccession},
 	{"detach", "relays leave a running stream to others", runDetach},
 	{"footprint", "what a bridge takes", runFootprint},
+	{"tick", "the scheduler asks for what is due", runTick},
 }
 
 // do runs an experiment, prints its table and keeps it.

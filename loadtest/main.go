@@ -13,6 +13,7 @@
 //	go run ./loadtest succession
 //	go run ./loadtest detach
 //	go run ./loadtest footprint
+//	go run ./loadtest tick
 package main
 
 import (

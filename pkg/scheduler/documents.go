@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"knelt.dev/pkg/store"
@@ -133,7 +134,7 @@ func overdue(p store.Plan, now time.Time) bool {
 // plans without a document.
 func (s *Scheduler) compare(ctx context.Context, list []Document, now time.Time, r *Report) error {
 	there := make(map[string]bool, len(list))
-	var changed []Document
+	var changed, done []Document
 	for _, d := range list {
 		key := d.Ref.String()
 		there[key] = true
@@ -141,12 +142,35 @@ func (s *Scheduler) compare(ctx context.Context, list []Document, now time.Time,
 			changed = append(changed, d)
 		}
 	}
-	var errs []error
-	for _, d := range changed {
-		if err := s.plan(ctx, d, now, r); err != nil {
-			errs = append(errs, err)
+	workers := positive(s.Parallel, defaultParallel)
+	var mu sync.Mutex
+	planned := parallel(workers, changed, func(d Document) error {
+		_, is := s.known[d.Ref.String()] // nobody writes it before all are done
+		if err := s.plan(ctx, d, is, now); err != nil {
+			return err
 		}
+		mu.Lock()
+		defer mu.Unlock()
+		r.planned(d)
+		done = append(done, d)
+		return nil
+	})
+	for _, d := range done {
+		s.known[d.Ref.String()] = d.Revision
 	}
+	return errors.Join(planned, s.drop(ctx, there, r))
+}
+
+func (r *Report) planned(d Document) {
+	r.Planned++
+	if d.Problem != "" {
+		r.Problems = append(r.Problems, Problem{d.Ref.String(), d.Problem})
+	}
+}
+
+// drop drops the plans of connections that are not there any more.
+func (s *Scheduler) drop(ctx context.Context, there map[string]bool, r *Report) error {
+	var errs []error
 	for key := range s.known {
 		if there[key] {
 			continue
@@ -161,27 +185,26 @@ func (s *Scheduler) compare(ctx context.Context, list []Document, now time.Time,
 	return summary(errs)
 }
 
-// plan plans one document.
-func (s *Scheduler) plan(ctx context.Context, d Document, now time.Time, r *Report) error {
+// plan plans one document. Of one that is not known there is no plan to read.
+func (s *Scheduler) plan(ctx context.Context, d Document, known bool, now time.Time) error {
 	key := d.Ref.String()
 	for range tries {
-		p, err := s.Store.Plan(ctx, key)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
+		var p store.Plan
+		if known {
+			var err error
+			if p, err = s.Store.Plan(ctx, key); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
 		}
-		_, err = s.Store.SavePlan(ctx, replan(p, d, now))
-		if errors.As(err, new(*store.ConflictError)) {
-			continue
-		}
+		p, err := settle(replan(p, d, now), now)
 		if err != nil {
+			return fmt.Errorf("connection %s: %w", key, err)
+		}
+		_, err = s.Store.SavePlan(ctx, p)
+		if !errors.As(err, new(*store.ConflictError)) {
 			return err
 		}
-		s.known[key] = d.Revision
-		r.Planned++
-		if d.Problem != "" {
-			r.Problems = append(r.Problems, Problem{key, d.Problem})
-		}
-		return nil
+		known = true
 	}
 	return fmt.Errorf("connection %s: %w: its plan is being written all the time", key, store.ErrUnavailable)
 }
