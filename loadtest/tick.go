@@ -41,9 +41,9 @@ func runTick(ctx context.Context, o options) (*table, error) {
 	t := &table{
 		Columns: []string{"p50 ms", "p99 ms", "max ms", "asked", "first tick ms", "tick with nothing due ms"}, Bars: "p99 ms",
 		Notes: []string{
-			fmt.Sprintf("%d ticks each; 1 %% of the connections is due in each, and their results have come before the next", ticks),
+			fmt.Sprintf("%d ticks each (half as many with 100000 connections); 1 %% of the connections is due in each, and their results have come before the next", ticks),
 			"every request is written twice and posted to a receiver on the same machine; 16 side by side",
-			"the first tick plans all connections; goal: 10000 connections with 1 % due under 300 ms",
+			"each tick also looks through 500 plans; the first tick plans all connections; goal: 10000 connections with 1 % due under 300 ms",
 		},
 	}
 	for _, n := range []int{1000, 10_000, 100_000} {
@@ -66,8 +66,16 @@ func tickRow(ctx context.Context, o options, t *table, n int, how string) (err e
 	if err != nil {
 		return err
 	}
+	idle, err := w.tick(ctx)
+	if err != nil || w.asked != 0 {
+		return fmt.Errorf("%d requests before anything is due (%w)", w.asked, err)
+	}
 	var took []float64
-	for range ticks {
+	measured := ticks
+	if n == 100_000 {
+		measured = ticks / 2 // their results take long, too
+	}
+	for range measured {
 		one, err := w.tick(ctx)
 		if err != nil {
 			return err
@@ -79,10 +87,6 @@ func tickRow(ctx context.Context, o options, t *table, n int, how string) (err e
 			return err
 		}
 		took = append(took, one)
-	}
-	idle, err := w.tick(ctx)
-	if err != nil || w.asked != 0 {
-		return fmt.Errorf("%d requests in the last tick, want none (%w)", w.asked, err)
 	}
 	slices.Sort(took)
 	t.add(fmt.Sprintf("%d connections, %s", n, how), took[len(took)/2], took[len(took)*99/100-1], took[len(took)-1], float64(n)/100, first, idle)
@@ -105,7 +109,7 @@ func newTickWorld(ctx context.Context, o options, n int, settings []string) (*ti
 	if err != nil {
 		return nil, err
 	}
-	w := &tickWorld{now: time.Date(2026, 3, 1, 23, 59, 0, 0, time.UTC)}
+	w := &tickWorld{now: time.Date(2026, 3, 1, 23, 58, 0, 0, time.UTC)}
 	socket := filepath.Join(dir, "redis.sock")
 	args := append([]string{"--port", "0", "--unixsocket", socket, "--dir", dir, "--save", ""}, settings...)
 	if w.redis, err = start(ctx, "redis-server", exec.Command("redis-server", args...)); err != nil {
