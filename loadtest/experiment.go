@@ -19,6 +19,7 @@ var experiments = []experiment{
 	{"succession", "killed relays are succeeded", runSuccession},
 	{"detach", "relays leave a running stream to others", runDetach},
 	{"footprint", "what a bridge takes", runFootprint},
+	{"tick", "the scheduler asks for what is due", runTick},
 	{"burst", "connections that are all due in the same moment, on Knative", onCluster(runBurst)},
 	{"storm", "the same few syncs, asked for many times over in disorder", onCluster(runStorm)},
 	{"answers", "check and discover at a fixed rate", onCluster(runAnswers)},

@@ -13,6 +13,7 @@
 //	go run ./loadtest succession
 //	go run ./loadtest detach
 //	go run ./loadtest footprint
+//	go run ./loadtest tick
 //
 // The figures of an installation on a cluster are asked for by name as well:
 // burst, storm, answers, throughput, idle. They run in the cluster's network,

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"knelt.dev/pkg/replication"
 	"knelt.dev/pkg/store"
@@ -26,10 +27,20 @@ func (e *Engine) repeated(ctx context.Context, connection string, req Request) (
 		if tries := j.tries(record); len(tries) > 0 {
 			old, err := resultOf(record, tries)
 			old.Repeated = true
-			return old, err == nil && j.answers(old), err
+			return old, err == nil && (superseded(record, tries) || j.answers(old)), err
 		}
 	}
 	return Result{}, false, nil
+}
+
+// superseded tells that another request has gone on with the sync since: the
+// scheduler's for its next attempt, for one. A request that comes again after
+// that, as a Broker's may for an hour, is over.
+func superseded(record store.SyncRecord, tries []store.Attempt) bool {
+	last := tries[len(tries)-1]
+	return slices.ContainsFunc(record.Attempts, func(a store.Attempt) bool {
+		return a.Number > last.Number && a.Request != last.Request
+	})
 }
 
 // tries gives the attempts of a sync that this request asked for, less those

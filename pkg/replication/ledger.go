@@ -81,6 +81,9 @@ type SideLedger struct {
 	// Unconfigured counts records and states of streams nobody selected; they
 	// were not forwarded.
 	Unconfigured map[string]int64 `json:"unconfigured,omitempty"`
+	// QuotaReset is when the rate limit that the source told of last ends, in
+	// milliseconds since 1970; 0 if it told of none.
+	QuotaReset int64 `json:"quotaReset,omitempty"`
 	// UnknownStates counts returned states that were never sent.
 	UnknownStates int64 `json:"unknownStates,omitempty"`
 }

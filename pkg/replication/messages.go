@@ -52,6 +52,11 @@ func (f *forwarder) streamStatus(t *airbyte.StreamStatusTrace) {
 	if s != nil {
 		s.ledger.Status = t.Status
 	}
+	for _, r := range t.Reasons {
+		if r.RateLimited != nil {
+			b.source.QuotaReset = r.RateLimited.QuotaReset
+		}
+	}
 	b.mu.Unlock()
 	for _, r := range t.Reasons {
 		if r.RateLimited != nil {

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"crypto/rand"
 	"time"
 
 	"knelt.dev/events"
@@ -63,6 +64,14 @@ func decide(p store.Plan, now time.Time) (store.Plan, error) {
 func request(p store.Plan, a store.Asked, now time.Time) store.Plan {
 	a.At = now
 	p.Asked, p.Retry = &a, time.Time{}
+	return p
+}
+
+// claimed marks a request that is about to be sent as one's own.
+func claimed(p store.Plan, now time.Time) store.Plan {
+	a := *p.Asked
+	a.By = rand.Text()[:8]
+	p.Asked, p.Next = &a, now.Add(claim)
 	return p
 }
 

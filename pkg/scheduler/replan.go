@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"time"
 
 	"knelt.dev/pkg/schedule"
@@ -19,16 +20,14 @@ func replan(p store.Plan, d Document, now time.Time) store.Plan {
 	}
 	p.Revision, p.Problem = d.Revision, d.Problem
 	if d.Connection == nil {
-		return quiet(p)
+		return p
 	}
 	c := d.Connection.Spec
 	spec := c.Schedule.Plan()
 	s, err := schedule.Parse(spec)
-	if err != nil {
-		if p.Problem == "" {
-			p.Problem = err.Error()
-		}
-		return quiet(p)
+	if err != nil { // of a document that nobody has checked
+		p.Problem = cmp.Or(p.Problem, err.Error())
+		return p
 	}
 	if p.Version > 0 && spec != p.Spec {
 		p.Since = now
@@ -38,23 +37,6 @@ func replan(p store.Plan, d Document, now time.Time) store.Plan {
 	p.Spec, p.Schedule = spec, s.String()
 	if paused && was && !blocked(p) {
 		p.Since = now
-	}
-	return look(p, now)
-}
-
-// quiet leaves a plan alone until its document changes; what runs is looked
-// after.
-func quiet(p store.Plan) store.Plan {
-	if p.Running() == nil {
-		p.Next, p.NextDue = time.Time{}, time.Time{}
-	}
-	return p
-}
-
-// look has a tick look at a plan now.
-func look(p store.Plan, now time.Time) store.Plan {
-	if p.Running() == nil {
-		p.Next = now
 	}
 	return p
 }

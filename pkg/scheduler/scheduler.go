@@ -24,8 +24,7 @@ type Scheduler struct {
 	Documents Documents
 	Emit      Emitter
 	Policy    schedule.Policy
-	// Batch is how many plans a tick looks at (default 10000): what is beyond it
-	// is for the next one.
+	// Batch is how many plans a tick reads at a time (default 10000).
 	Batch int
 	// Parallel is how many of them it looks at side by side (default 16).
 	Parallel int
@@ -91,7 +90,7 @@ type Report struct {
 	Dropped int `json:"dropped,omitempty"`
 	// Problems are connections that are new or changed and cannot be used.
 	Problems []Problem `json:"problems,omitempty"`
-	// More tells that other plans are due, for which there was no time.
+	// More tells that other plans are due, for which the time was not enough.
 	More bool `json:"more,omitempty"`
 }
 
@@ -111,16 +110,29 @@ const (
 func (s *Scheduler) Tick(ctx context.Context, now time.Time) (Report, error) {
 	var r Report
 	documents := s.reconcile(ctx, now, &r)
-	batch := positive(s.Batch, defaultBatch)
-	due, err := s.Store.DuePlans(ctx, now, batch+1)
+	for {
+		more, err := s.batch(ctx, now, &r)
+		if err != nil || !more {
+			return r, errors.Join(documents, err)
+		}
+		if ctx.Err() != nil {
+			r.More = true
+			return r, documents
+		}
+	}
+}
+
+// batch looks at the plans that are due, so many at a time. More tells that
+// there are others; those that were looked at are not due any more.
+func (s *Scheduler) batch(ctx context.Context, now time.Time, r *Report) (more bool, err error) {
+	size := positive(s.Batch, defaultBatch)
+	due, err := s.Store.DuePlans(ctx, now, size)
 	if err != nil {
-		return r, errors.Join(documents, fmt.Errorf("looking for what is due: %w", err))
+		return false, fmt.Errorf("looking for what is due: %w", err)
 	}
-	if len(due) > batch {
-		due, r.More = due[:batch], true
-	}
-	r.Looked = len(due)
-	return r, errors.Join(documents, s.each(due, func(p store.Plan) (outcome, error) { return s.step(ctx, p, now) }, &r))
+	r.Looked += len(due)
+	err = s.each(due, func(p store.Plan) (outcome, error) { return s.step(ctx, p, now) }, r)
+	return len(due) == size, err
 }
 
 // outcome is what became of a plan in a tick.
@@ -141,28 +153,37 @@ func (r *Report) add(o outcome) {
 	}
 }
 
-// each does something about plans, side by side. The errors of all are joined,
-// but a store out of reach is told once.
+// each does something about plans, side by side. The errors of all are joined.
 func (s *Scheduler) each(plans []store.Plan, do func(store.Plan) (outcome, error), r *Report) error {
-	next := make(chan store.Plan)
+	var mu sync.Mutex
+	return parallel(positive(s.Parallel, defaultParallel), plans, func(p store.Plan) error {
+		o, err := do(p)
+		mu.Lock()
+		defer mu.Unlock()
+		r.add(o)
+		return err
+	})
+}
+
+// parallel does something about each of a list, so many side by side.
+func parallel[T any](workers int, list []T, do func(T) error) error {
+	next := make(chan T)
 	var mu sync.Mutex
 	var errs []error
 	var all sync.WaitGroup
-	for range min(positive(s.Parallel, defaultParallel), len(plans)) {
+	for range min(workers, len(list)) {
 		all.Go(func() {
-			for p := range next {
-				o, err := do(p)
-				mu.Lock()
-				r.add(o)
-				if err != nil {
+			for one := range next {
+				if err := do(one); err != nil {
+					mu.Lock()
 					errs = append(errs, err)
+					mu.Unlock()
 				}
-				mu.Unlock()
 			}
 		})
 	}
-	for _, p := range plans {
-		next <- p
+	for _, one := range list {
+		next <- one
 	}
 	close(next)
 	all.Wait()

@@ -45,8 +45,7 @@ func (s *Scheduler) try(ctx context.Context, p store.Plan, now time.Time, o *out
 
 // ask writes the request down, sends its event and notes that it was taken.
 func (s *Scheduler) ask(ctx context.Context, p store.Plan, now time.Time, o *outcome) error {
-	p.Next = now.Add(claim)
-	p, err := s.Store.SavePlan(ctx, p)
+	p, err := s.Store.SavePlan(ctx, claimed(p, now))
 	if err != nil {
 		return err
 	}

@@ -256,6 +256,21 @@ func TestAResultThatNobodyToldIsReadFromTheRecord(t *testing.T) {
 	}
 }
 
+// TestARecordTellsAsMuchAsAResult: that it got further, and of a rate limit.
+func TestARecordTellsAsMuchAsAResult(t *testing.T) {
+	w := hourly(t)
+	w.at(0).tick("02:00/1")
+	w.begin(0)
+	w.at(time.Minute).tick("")
+	w.end("team/orders", events.Failed, true, false)
+	ledger := `{"total":{"relayed":7,"bytes":70,"statesReturned":1},"source":{"quotaReset":%d}}`
+	w.syncs["team/orders"][0].Attempts[0].Ledger = fmt.Appendf(nil, ledger, two.Add(30*time.Minute).UnixMilli())
+	w.at(3 * time.Minute).tick("")
+	if p := w.plan(); p.FailuresInRow != 0 || p.Last.Records != 7 || p.Last.Bytes != 70 || !p.Retry.Equal(two.Add(30*time.Minute)) {
+		t.Errorf("the plan is %+v, %+v", p, p.Last)
+	}
+}
+
 func TestARequestThatNobodyBeganIsSentAgainAsTheSame(t *testing.T) {
 	w := hourly(t)
 	w.at(0).tick("02:00/1")

@@ -48,7 +48,7 @@ func (e *BrokenError) Error() string {
 // Once it returns, the request is kept: if its event could not be sent, a tick
 // does it.
 func (s *Scheduler) Wanted(ctx context.Context, w Wish, now time.Time) (events.Run, error) {
-	p, err := s.claimed(ctx, w, now)
+	p, err := s.keep(ctx, w, now)
 	if err != nil {
 		return events.Run{}, err
 	}
@@ -62,8 +62,8 @@ func (s *Scheduler) Wanted(ctx context.Context, w Wish, now time.Time) (events.R
 	return runOf(p), nil
 }
 
-// claimed writes a wish into the connection's plan.
-func (s *Scheduler) claimed(ctx context.Context, w Wish, now time.Time) (store.Plan, error) {
+// keep writes a wish into the connection's plan.
+func (s *Scheduler) keep(ctx context.Context, w Wish, now time.Time) (store.Plan, error) {
 	key := w.Connection.String()
 	var conflict *store.ConflictError
 	for range tries {
@@ -109,6 +109,6 @@ func wish(p store.Plan, w Wish, now time.Time) (store.Plan, error) {
 		due = p.Asked.Due.Add(time.Millisecond) // another run, though clocks say that it is not later
 	}
 	p = request(p, store.Asked{Kind: string(kind), Due: due, Attempt: 1, Reason: string(w.Reason), Refresh: w.Refresh}, now)
-	p.Tries, p.Next = 0, now.Add(claim)
-	return p, nil
+	p.Tries = 0
+	return claimed(p, now), nil
 }

@@ -103,6 +103,7 @@ func resultOf(run events.Run, record store.SyncRecord, a store.Attempt) *events.
 		Total struct {
 			Relayed, Bytes, StatesReturned int64
 		}
+		Source struct{ QuotaReset int64 }
 	}
 	// A ledger that cannot be read tells nothing; the relay's own type is not
 	// needed for three numbers.
@@ -111,6 +112,9 @@ func resultOf(run events.Run, record store.SyncRecord, a store.Attempt) *events.
 		Run: run, Sync: record.ID, Attempts: a.Number, Outcome: events.Outcome(a.Status), Reasons: a.Reasons,
 		Started: record.Started, Ended: a.Ended, CheckpointMoved: ledger.Total.StatesReturned > 0,
 		Total: events.Counts{Relayed: ledger.Total.Relayed, Bytes: ledger.Total.Bytes, StatesReturned: ledger.Total.StatesReturned},
+	}
+	if ledger.Source.QuotaReset > 0 {
+		r.QuotaReset = time.UnixMilli(ledger.Source.QuotaReset).UTC()
 	}
 	if a.Final {
 		r.Failure = &events.Failure{Type: configError}

@@ -94,6 +94,8 @@ type Asked struct {
 	Reason  string    `json:"reason"`
 	// Refresh names streams to read from scratch, or to empty.
 	Refresh []airbyte.Descriptor `json:"refresh,omitempty"`
+	// By is a word by chance of whoever decided it, so that no two write the same.
+	By string `json:"by,omitempty"`
 	// At is when it was decided, Sent when somebody took the event last; zero:
 	// perhaps nobody did.
 	At   time.Time `json:"at"`

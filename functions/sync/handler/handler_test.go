@@ -178,6 +178,28 @@ func TestAFailureHasItsKindAndTheConnectorsWords(t *testing.T) {
 	}
 }
 
+func TestARateLimitIsToldWithItsEnd(t *testing.T) {
+	for quota, want := range map[int64]time.Time{
+		0: {}, due.Add(time.Hour).UnixMilli(): due.Add(time.Hour), 1 << 62: time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC),
+	} {
+		h := &handler.Handler{Engine: fakeEngine(func(context.Context, engine.Request) (engine.Result, error) {
+			return engine.Result{Record: record(store.Failed, ""), Ledger: &replication.Ledger{Source: replication.SideLedger{QuotaReset: quota}}}, nil
+		})}
+		r := request(t)
+		reply, err := h.Handle(t.Context(), newEvent(t, &r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := events.Decode(*reply)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.(*events.SyncResult).QuotaReset; !got.Equal(want) {
+			t.Errorf("told is %s, want %s", got, want)
+		}
+	}
+}
+
 func TestWhatMayGoWellAnotherTimeIsAnError(t *testing.T) {
 	held := &store.HeldError{Connection: "team/orders"}
 	for _, want := range []error{held, store.ErrUnavailable} {

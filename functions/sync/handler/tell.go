@@ -31,13 +31,24 @@ func result(a Asked, r engine.Result) *events.SyncResult {
 	if r.Ledger == nil {
 		return s
 	}
-	s.Total = counts(r.Ledger.Total)
+	s.Total, s.QuotaReset = counts(r.Ledger.Total), quotaReset(r)
 	for _, row := range r.Ledger.Streams {
 		s.Streams = append(s.Streams, events.StreamResult{
 			Stream: row.Stream, Counts: counts(row.Counts), Status: row.Status, Complete: row.Complete, Reasons: row.Reasons,
 		})
 	}
 	return s
+}
+
+// lastTime is the last that JSON can hold.
+const lastTime = 253402300799999
+
+// quotaReset is when trying again is of use, if a rate limit was in the way.
+func quotaReset(r engine.Result) time.Time {
+	if q := r.Ledger.Source.QuotaReset; q > 0 && r.Status() != store.Succeeded {
+		return time.UnixMilli(min(q, lastTime)).UTC()
+	}
+	return time.Time{}
 }
 
 // refused tells of a request that could not become a sync.

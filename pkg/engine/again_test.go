@@ -1,0 +1,30 @@
+package engine_test
+
+import (
+	"testing"
+
+	"knelt.dev/pkg/engine"
+	"knelt.dev/pkg/store"
+)
+
+// TestARequestThatAnotherHasGoneOnWithIsOver: where a function died, the
+// scheduler asks for the next attempt, and the Broker delivers the first request
+// once more after that.
+func TestARequestThatAnotherHasGoneOnWithIsOver(t *testing.T) {
+	f := newFixture(t)
+	key := func(k string) func(*engine.Request) { return func(r *engine.Request) { r.Key = k } }
+	f.sourceEnv = `, EXIT: "1"`
+	want(t, f.sync(t, key("first")), store.Failed)
+	f.sourceEnv = ""
+	second := f.sync(t, key("second"))
+	want(t, second, store.Succeeded)
+	if second.Record.ID != 1 || len(second.Record.Attempts) != 2 {
+		t.Fatalf("the second request made %+v", second.Record)
+	}
+	f.spec = "  retries: {max: 3}\n" // the first request alone would be tried again
+	again := f.sync(t, key("first"))
+	want(t, again, store.Failed)
+	if syncs, err := f.engine.Store.Syncs(t.Context(), "shop-to-lake", 0, 10); !again.Repeated || err != nil || len(syncs) != 1 || len(syncs[0].Attempts) != 2 {
+		t.Errorf("the first request came again: %+v, error %v, syncs %+v", again, err, syncs)
+	}
+}
