@@ -57,7 +57,7 @@ func (a *attempt) carry(ctx context.Context, work func(context.Context) error) (
 	err = a.end(status, reasons)
 	a.closeLog()
 	a.event(Event{Kind: Ended, Status: status, Reasons: reasons, Ledger: a.ledger, LogDir: a.log.dir})
-	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.dir}
+	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.dir, SchemaChange: a.change}
 	r.Mend = toMend(failure)
 	return r, err
 }

@@ -79,6 +79,8 @@ type job struct {
 	orphan bool
 	// before is how many attempts the sync had when this engine came to it.
 	before int
+	// change of the source's schema that an attempt found.
+	change *SchemaChange
 
 	observing sync.Mutex
 }
