@@ -56,12 +56,15 @@ func (a *attempt) settleSchema(ctx context.Context, now airbyte.StreamCatalog) (
 	}
 	uses := usesOf(a.req.Connection, a.req.Destination, kept.catalog, now, a.destSpec)
 	diff := schemachange.Compare(kept.catalog, now, uses)
-	accepted := diff.Digest() == kept.Told
-	decision := schemachange.Decide(spec.OnSchemaChange, diff, kept.catalog, now, uses, accepted)
-	if !diff.Empty() && !accepted {
+	digest := diff.Digest()
+	decision := schemachange.Decide(spec.OnSchemaChange, diff, kept.catalog, now, uses, digest == kept.Stopped)
+	if !diff.Empty() && (digest != kept.Told || decision.Stop) {
 		a.tellSchema(diff, decision, &kept)
 	}
-	kept.catalog = decision.Known
+	kept.catalog, kept.Stopped = decision.Known, ""
+	if decision.Stop {
+		kept.Stopped = digest
+	}
 	// What is left of the change is found again by every sync, and is no news.
 	kept.Told = ""
 	if left := schemachange.Compare(decision.Known, now, uses); !left.Empty() {
@@ -82,7 +85,9 @@ func (a *attempt) tellSchema(diff schemachange.Diff, decision schemachange.Decis
 		Diff: diff, Policy: a.req.Connection.Spec.OnSchemaChange, Stopped: decision.Stop, Sync: a.record.ID, At: time.Now().UTC(),
 	}
 	a.change = kept.Change
-	a.log.engine("WARN", "the source's schema is not what it was: "+diff.String())
+	if !decision.Stop { // else it is the reason of the failure
+		a.warn("the source's schema is not what it was: " + diff.String())
+	}
 	a.event(Event{Kind: SchemaChanged, Schema: kept.Change})
 }
 

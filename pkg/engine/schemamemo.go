@@ -25,6 +25,8 @@ type keptSchema struct {
 	Catalog []byte `json:"catalog"`
 	// Told is the digest of a change that was told and is still there.
 	Told string `json:"told,omitempty"`
+	// Stopped is the digest of the change that the last sync was not run for.
+	Stopped string `json:"stopped,omitempty"`
 	// Change is the last that was told.
 	Change *SchemaChange `json:"change,omitempty"`
 
