@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -207,4 +208,35 @@ func jsonNames(t reflect.Type) []string {
 		}
 	}
 	return names
+}
+
+// TestAnEventOfAHugeSchemaChangeIsForwarded by every broker: what breaks is in it,
+// and how much was left out.
+func TestAnEventOfAHugeSchemaChangeIsForwarded(t *testing.T) {
+	c := &SchemaChange{Run: run(), Breaking: true}
+	for i := range 5000 {
+		s := StreamChange{Stream: airbyte.Descriptor{Name: fmt.Sprintf("stream_%d", i)}, Change: Changed}
+		for f := range 50 {
+			s.Fields = append(s.Fields, FieldChange{Path: []string{strings.Repeat("field", 20), strconv.Itoa(f)}, Change: Added, To: "string"})
+		}
+		c.Changes = append(c.Changes, s)
+	}
+	c.Changes[4999].Breaking = []string{"its cursor is gone"}
+	e, err := New(Origin{Source: FromSync}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Decode(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := p.(*SchemaChange)
+	if len(e.Data()) > 60<<10 || len(got.Changes)+got.ChangesOmitted != 5000 || got.Changes[0].Stream.Name != "stream_4999" || len(got.Changes[0].Breaking) != 1 {
+		t.Errorf("%d bytes, %d changes and %d omitted, first %+v", len(e.Data()), len(got.Changes), got.ChangesOmitted, got.Changes[0].Stream)
+	}
+	for _, s := range got.Changes {
+		if len(s.Fields)+s.FieldsOmitted != 50 {
+			t.Errorf("%s has %d fields and %d omitted", s.Stream, len(s.Fields), s.FieldsOmitted)
+		}
+	}
 }

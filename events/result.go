@@ -54,6 +54,9 @@ type SyncResult struct {
 	// StreamsOmitted is how many rows were left out, so that every broker
 	// forwards the event.
 	StreamsOmitted int `json:"streamsOmitted,omitempty" schema:"minimum=0"`
+	// Pause says why the connection is to be paused until somebody has looked at
+	// it; left out if it is not.
+	Pause string `json:"pause,omitempty"`
 }
 
 // Counts are what can be counted for a stream and for the whole sync, in

@@ -90,7 +90,13 @@ func samples(t *testing.T) map[string]Payload {
 		"discover.failed":    &DiscoverResult{Asked: source, Failure: &Failure{Type: airbyte.SystemError, Message: "killed"}, Ended: ended},
 		"connection.schema_changed": &SchemaChange{
 			Run: run(), Sync: 7, Breaking: true, Changes: []StreamChange{
-				{Stream: users, Change: Changed, Fields: []FieldChange{{Path: []string{"address", "zip"}, Change: Removed}}},
+				{
+					Stream: users, Change: Changed, Notes: []string{"the source's primary key is id, was none"}, Breaking: []string{"its cursor updated_at is gone"},
+					Fields: []FieldChange{
+						{Path: []string{"address", "zip"}, Change: Changed, From: "string", To: "integer"},
+						{Path: []string{"updated_at"}, Change: Removed, From: "string (date-time)", Of: "cursor"},
+					},
+				},
 				{Stream: airbyte.Descriptor{Name: "carts"}, Change: Added},
 			},
 		},

@@ -25,8 +25,14 @@ type SchemaChange struct {
 	Sync int64 `json:"sync,omitempty" schema:"minimum=1"`
 	// Breaking tells that the connection cannot be synced as it is written.
 	Breaking bool `json:"breaking"`
-	// Changes, at least one.
+	// Stopped tells that the sync was not run because of it, as the connection's
+	// onSchemaChange wants.
+	Stopped bool `json:"stopped,omitempty"`
+	// Changes, at least one; those that break come first.
 	Changes []StreamChange `json:"changes" schema:"minItems=1"`
+	// ChangesOmitted is how many were left out, so that every broker forwards the
+	// event.
+	ChangesOmitted int `json:"changesOmitted,omitempty" schema:"minimum=0"`
 }
 
 // StreamChange is the change of one stream.
@@ -37,6 +43,13 @@ type StreamChange struct {
 	Change ChangeKind `json:"change"`
 	// Fields that changed.
 	Fields []FieldChange `json:"fields,omitempty"`
+	// FieldsOmitted is how many were left out.
+	FieldsOmitted int `json:"fieldsOmitted,omitempty" schema:"minimum=0"`
+	// Notes say what else is another: the key, the cursor, the sync modes.
+	Notes []string `json:"notes,omitempty"`
+	// Breaking says why the connection cannot sync the stream as it is written;
+	// left out: it can.
+	Breaking []string `json:"breaking,omitempty"`
 }
 
 // FieldChange is the change of one field.
@@ -45,6 +58,12 @@ type FieldChange struct {
 	Path []string `json:"path" schema:"minItems=1"`
 	// Change of the field.
 	Change ChangeKind `json:"change"`
+	// From is its type before, in words.
+	From string `json:"from,omitempty"`
+	// To is its type now.
+	To string `json:"to,omitempty"`
+	// Of is "cursor" or "key" where the field is the stream's, or was.
+	Of string `json:"of,omitempty"`
 }
 
 // EventType is ConnectionSchemaChanged.

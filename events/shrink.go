@@ -31,6 +31,7 @@ func (r *SyncResult) normalise() {
 		r.Streams[i].Reasons = shorten(r.Streams[i].Reasons)
 	}
 	r.Failure = r.Failure.shorten()
+	r.Pause = cut(r.Pause)
 }
 
 func rank(s StreamResult) int {
@@ -48,6 +49,41 @@ func (r *SyncResult) shrink() bool {
 	}
 	r.Streams = r.Streams[:n*3/4]
 	r.StreamsOmitted += n - len(r.Streams)
+	return true
+}
+
+func (c *SchemaChange) normalise() {
+	c.Run.normalise()
+	c.Changes = slices.Clone(c.Changes)
+	slices.SortStableFunc(c.Changes, func(a, b StreamChange) int { return b.rank() - a.rank() })
+}
+
+func (s StreamChange) rank() int { return min(len(s.Breaking), 1) }
+
+// manyChanges are more than anybody reads.
+const manyChanges = 40
+
+// shrink leaves out the last streams as long as there are many, then fields of
+// the others: those that break come first.
+func (c *SchemaChange) shrink() bool {
+	if n := len(c.Changes); n > manyChanges {
+		c.Changes = c.Changes[:max(n*3/4, manyChanges)]
+		c.ChangesOmitted += n - len(c.Changes)
+		return true
+	}
+	for i, s := range slices.Backward(c.Changes) {
+		if n := len(s.Fields); n > 0 {
+			c.Changes[i].Fields = s.Fields[:n/4]
+			c.Changes[i].FieldsOmitted += n - n/4
+			return true
+		}
+	}
+	n := len(c.Changes)
+	if n <= 1 {
+		return false
+	}
+	c.Changes = c.Changes[:n*3/4]
+	c.ChangesOmitted += n - len(c.Changes)
 	return true
 }
 

@@ -18,13 +18,14 @@ type discoverOptions struct {
 	chosenEnd
 	json, force bool
 	out         string
+	diff        bool
 }
 
 func (c *cli) discoverCommand() *cobra.Command {
 	var o discoverOptions
 	cmd := &cobra.Command{
 		Use:     "discover [NAME]",
-		Short:   "List the streams a source has, or write a Connection of them",
+		Short:   "List the streams a source has, or how they changed, or write a Connection of them",
 		Example: "  knelt discover -f shop.yaml shop\n  knelt discover -f shop.yaml shop -o connection.yaml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -38,7 +39,9 @@ func (c *cli) discoverCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the catalog as it is")
 	cmd.Flags().StringVarP(&o.out, "output", "o", "", "write a Connection with every stream to this file (- prints it)")
 	cmd.Flags().BoolVar(&o.force, "force", false, "let -o replace a file")
+	cmd.Flags().BoolVar(&o.diff, "diff", false, "tell how the streams differ from those of the connection's last sync")
 	cmd.MarkFlagsMutuallyExclusive("json", "output")
+	cmd.MarkFlagsMutuallyExclusive("diff", "output")
 	return cmd
 }
 
@@ -54,6 +57,9 @@ func (c *cli) discover(ctx context.Context, s *session, o *discoverOptions, name
 	catalog, err := s.engine.Discover(ctx, end, c.log(o.verbose))
 	if err != nil {
 		return err
+	}
+	if o.diff {
+		return c.showDiff(ctx, s, o, source, catalog)
 	}
 	switch {
 	case o.json:

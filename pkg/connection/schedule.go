@@ -55,14 +55,14 @@ const (
 // connection without a schedule (nil).
 func (s *Schedule) IsManual() bool { return s == nil || s.Cron == "" && s.Every == 0 }
 
-// String is the schedule in a few words: "0 2 * * * Europe/Berlin", "every 1h0m0s",
+// String is the schedule in a few words: "0 2 * * * Europe/Berlin", "every 1h",
 // "manual".
 func (s *Schedule) String() string {
 	switch {
 	case s.IsManual():
 		return "manual"
 	case s.Cron == "":
-		return "every " + s.Every.String()
+		return "every " + s.Every.short()
 	case s.TimeZone == DefaultTimeZone:
 		return s.Cron
 	}

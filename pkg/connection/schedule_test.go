@@ -17,7 +17,10 @@ func TestASchedulesWordsAreThoseOfTheUser(t *testing.T) {
 		{&Schedule{Manual: true}, "manual", true},
 		{&Schedule{Cron: "0 2 * * *"}, "0 2 * * *", false},
 		{&Schedule{Cron: "0 2 * * *", TimeZone: "Europe/Berlin"}, "0 2 * * * Europe/Berlin", false},
-		{&Schedule{Every: Duration(time.Hour)}, "every 1h0m0s", false},
+		{&Schedule{Every: Duration(time.Hour)}, "every 1h", false},
+		{&Schedule{Every: Duration(90 * time.Minute)}, "every 1h30m", false},
+		{&Schedule{Every: Duration(10*time.Minute + 10*time.Second)}, "every 10m10s", false},
+		{&Schedule{Every: Duration(10 * time.Minute)}, "every 10m", false},
 	} {
 		conn := Connection{Spec: ConnectionSpec{Schedule: c.schedule}}
 		conn.Default()

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -56,7 +57,7 @@ func (r *reader) decodeStruct(n *yaml.Node, field string, v reflect.Value, depth
 		r.wrongType(n, field, "a mapping", "")
 		return
 	}
-	byName := structFields(v.Type())
+	byName := fieldsOf(v.Type())
 	for _, e := range r.entries(n, field, depth) {
 		child := childField(field, e.key)
 		index, known := byName[e.key]
@@ -69,6 +70,19 @@ func (r *reader) decodeStruct(n *yaml.Node, field string, v reflect.Value, depth
 		r.lines[child] = e.line
 		r.decode(e.value, child, v.FieldByIndex(index), depth+1)
 	}
+}
+
+// met has the fields of types that were read before: thousands of documents have the
+// same.
+var met sync.Map // of reflect.Type to map[string][]int
+
+func fieldsOf(t reflect.Type) map[string][]int {
+	if fields, ok := met.Load(t); ok {
+		return fields.(map[string][]int)
+	}
+	fields := structFields(t)
+	met.Store(t, fields)
+	return fields
 }
 
 // structFields maps the names of a struct's json tags to its fields, those of

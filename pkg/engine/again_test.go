@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"errors"
+	"sync"
 	"testing"
 
 	"knelt.dev/pkg/engine"
@@ -26,5 +28,32 @@ func TestARequestThatAnotherHasGoneOnWithIsOver(t *testing.T) {
 	want(t, again, store.Failed)
 	if syncs, err := f.engine.Store.Syncs(t.Context(), "shop-to-lake", 0, 10); !again.Repeated || err != nil || len(syncs) != 1 || len(syncs[0].Attempts) != 2 {
 		t.Errorf("the first request came again: %+v, error %v, syncs %+v", again, err, syncs)
+	}
+}
+
+// TestARequestThatComesToSeveralAtOnceIsOneSync, also where one looks for it just
+// before the other is done.
+func TestARequestThatComesToSeveralAtOnceIsOneSync(t *testing.T) {
+	f := newFixture(t)
+	req := f.request(t)
+	req.Key, req.Observe = "one", nil
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for {
+				r, err := f.engine.Sync(t.Context(), req)
+				if errors.As(err, new(*store.HeldError)) {
+					continue
+				}
+				if err != nil || r.Record.ID != 1 {
+					t.Errorf("sync %d, error %v", r.Record.ID, err)
+				}
+				return
+			}
+		})
+	}
+	all.Wait()
+	if syncs, err := f.engine.Store.Syncs(t.Context(), "shop-to-lake", 0, 10); err != nil || len(syncs) != 1 {
+		t.Errorf("%d syncs, error %v", len(syncs), err)
 	}
 }

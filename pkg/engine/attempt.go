@@ -59,7 +59,7 @@ func (a *attempt) carry(ctx context.Context, work func(context.Context) error) (
 	a.trouble(a.log.close())
 	a.trouble(a.log.tidy())
 	a.event(Event{Kind: Ended, Status: status, Reasons: reasons, Ledger: a.ledger, LogDir: a.log.where})
-	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.where}
+	r := Result{Record: a.record, Ledger: a.ledger, LogDir: a.log.where, SchemaChange: a.change}
 	r.Mend = toMend(failure)
 	return r, err
 }

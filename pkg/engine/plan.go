@@ -28,8 +28,11 @@ func (a *attempt) plan(ctx context.Context) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if catalog, err = a.settleSchema(ctx, catalog); err != nil {
+		return nil, err
+	}
 	p := &plan{}
-	if p.selections, err = a.selectStreams(catalog); err != nil && a.engine.AnswersFor > 0 {
+	if p.selections, err = a.selectStreams(catalog); err != nil && a.engine.AnswersFor > 0 && !a.req.Connection.Spec.DiscoverBeforeSync {
 		// What was remembered may be older than the stream that is not in it.
 		if catalog, err = a.discoverAnew(ctx); err == nil {
 			p.selections, err = a.selectStreams(catalog)
@@ -57,11 +60,7 @@ func (a *attempt) askBoth(ctx context.Context) (catalog airbyte.StreamCatalog, e
 		if a.sourceSpec, err = a.specOf(ctx, a.source); err != nil {
 			return err
 		}
-		m, err := a.engine.remembered(ctx, a.source, a.sourceSpec, connector.Discover, a.log.relay)
-		if err != nil {
-			return err
-		}
-		catalog, err = a.source.catalog(m)
+		catalog, err = a.discover(ctx)
 		return err
 	})
 	g.Go(func() (err error) {

@@ -44,6 +44,8 @@ type EventKind string
 const (
 	// Preparing: the attempt has its number and its log; connectors are asked.
 	Preparing EventKind = "preparing"
+	// SchemaChanged: the source's streams are not those of the sync before.
+	SchemaChanged EventKind = "schemaChanged"
 	// Started: both connectors run.
 	Started EventKind = "started"
 	// Progress: the ledger so far.
@@ -69,6 +71,8 @@ type Event struct {
 	Status  store.Status        `json:"status,omitempty"`
 	Reasons []string            `json:"reasons,omitempty"`
 	Ledger  *replication.Ledger `json:"ledger,omitempty"`
+	// Schema is what SchemaChanged tells of.
+	Schema *SchemaChange `json:"schema,omitempty"`
 	// Epoch is that of the lease; Resumed tells of Started that the connectors
 	// ran already, under another engine.
 	Epoch   int64 `json:"epoch,omitempty"`
@@ -87,6 +91,8 @@ type Result struct {
 	// Mend is set when the sync failed for what the user wrote (a bad config,
 	// an unknown stream): trying again without a change cannot help.
 	Mend *ConfigError
+	// SchemaChange of the source that was found; nil if none.
+	SchemaChange *SchemaChange
 	// Continued tells that the sync was left to a successor before its end.
 	Continued bool
 	// Repeated tells that the request had been carried out before.

@@ -41,6 +41,10 @@ func (e *Engine) Sync(ctx context.Context, req Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	// Another may have carried it out between the look and the lease.
+	if old, ok, err := e.repeated(ctx, name, req); ok || err != nil {
+		return old, errors.Join(err, release(lease, false))
+	}
 	job.lease = lease
 	done := job.cancel.follow(job.req.Drain)
 	job.req.Drain = job.cancel.asked
@@ -82,6 +86,8 @@ type job struct {
 	orphan bool
 	// before is how many attempts the sync had when this engine came to it.
 	before int
+	// change of the source's schema that an attempt found.
+	change *SchemaChange
 
 	cancel    cancel
 	observing sync.Mutex

@@ -65,7 +65,8 @@ func TestDiffsTellFieldsAndTypesAndWhatBreaks(t *testing.T) {
 			catalog(stream("users", `"b":{"type":["integer"]},"a":{"type":["string"]}`)), nil, "",
 		},
 		"streams come and go": {
-			catalog(stream("users", users), stream("old", "")), catalog(stream("users", users), stream("new", "")), []Use{own},
+			catalog(stream("users", users), stream("old", "")), catalog(stream("users", users), stream("new", "")),
+			[]Use{own},
 			"new added\nold removed\n",
 		},
 		"a stream that is named goes": {catalog(stream("users", users)), catalog(), []Use{own}, "users removed\n  breaks: the connection names it\n"},
@@ -78,7 +79,8 @@ func TestDiffsTellFieldsAndTypesAndWhatBreaks(t *testing.T) {
 			"users changed\n  address.street added >string\n  address.tags.[] changed string>integer\n  address.zip changed string>integer\n  name removed string>\n  nick added >string\n",
 		},
 		"a cursor of one's own goes": {
-			catalog(stream("users", users)), catalog(stream("users", `"id":{"type":"integer"},"name":{"type":"string"}`)), []Use{own},
+			catalog(stream("users", users)), catalog(stream("users", `"id":{"type":"integer"},"name":{"type":"string"}`)),
+			[]Use{own},
 			"users changed\n  updated_at removed string (date-time)> cursor\n  breaks: its cursor updated_at is gone\n  breaks: the selected field updated_at is gone\n",
 		},
 		"the source has another cursor now": {
@@ -88,19 +90,23 @@ func TestDiffsTellFieldsAndTypesAndWhatBreaks(t *testing.T) {
 			"users changed\n  modified added >string\n  updated_at removed string (date-time)> cursor\n  note: the source's cursor is modified, was updated_at\n",
 		},
 		"a cursor is retyped": {
-			catalog(stream("users", users)), catalog(stream("users", strings.Replace(users, `"date-time"`, `"date-time","airbyte_type":"timestamp_with_timezone"`, 1))), []Use{own},
+			catalog(stream("users", users)), catalog(stream("users", strings.Replace(users, `"date-time"`, `"date-time","airbyte_type":"timestamp_with_timezone"`, 1))),
+			[]Use{own},
 			"users changed\n  updated_at changed string (date-time)>string (timestamp_with_timezone) cursor\n",
 		},
 		"a key goes": {
-			catalog(stream("users", users)), catalog(stream("users", strings.Replace(users, `"id":{"type":"integer"},`, "", 1))), []Use{own},
+			catalog(stream("users", users)), catalog(stream("users", strings.Replace(users, `"id":{"type":"integer"},`, "", 1))),
+			[]Use{own},
 			"users changed\n  id removed integer> key\n  breaks: id of its primary key is gone\n  breaks: the selected field id is gone\n",
 		},
 		"the source has a key of its own": {
-			catalog(stream("users", users)), catalog(stream("users", users, func(s *airbyte.Stream) { s.SourceDefinedPrimaryKey = [][]string{{"name"}} })), []Use{own},
+			catalog(stream("users", users)), catalog(stream("users", users, func(s *airbyte.Stream) { s.SourceDefinedPrimaryKey = [][]string{{"name"}} })),
+			[]Use{own},
 			"users changed\n  note: the source's primary key is name, was none\n  breaks: the source has a primary key of its own now, name\n",
 		},
 		"a mode goes": {
-			catalog(stream("users", users)), catalog(stream("users", users, func(s *airbyte.Stream) { s.SupportedSyncModes = s.SupportedSyncModes[:1] })), []Use{own},
+			catalog(stream("users", users)), catalog(stream("users", users, func(s *airbyte.Stream) { s.SupportedSyncModes = s.SupportedSyncModes[:1] })),
+			[]Use{own},
 			"users changed\n  note: the sync modes are full_refresh, were full_refresh, incremental\n  breaks: the source cannot do incremental any more\n",
 		},
 		"alternatives": {

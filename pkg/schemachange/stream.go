@@ -84,10 +84,11 @@ func (s *Stream) judge(is airbyte.Stream, use Use) {
 }
 
 // judgeRemoved: a cursor or key that the source has moved elsewhere is taken from
-// there, unless the connection names it.
+// there, unless the connection names it. Without any cursor a stream is read in
+// full, unless the connection wants otherwise.
 func (s *Stream) judgeRemoved(f Field, is airbyte.Stream, use Use) {
 	switch {
-	case f.Of == "cursor" && (use.OwnCursor || len(is.DefaultCursorField) == 0 || slices.Equal(is.DefaultCursorField, use.CursorField)):
+	case f.Of == "cursor" && (use.OwnCursor || use.OwnMode && (len(is.DefaultCursorField) == 0 || slices.Equal(is.DefaultCursorField, use.CursorField))):
 		s.breaks("its cursor %s is gone", pathText(use.CursorField))
 	case f.Of == "key" && use.OwnKey:
 		s.breaks("%s of its primary key is gone", pathText(f.Path))

@@ -25,10 +25,13 @@ type teller struct {
 
 // observe implements engine.Request.Observe.
 func (t *teller) observe(e engine.Event) {
-	if t.handler.Sink == nil || e.Kind != engine.Started || e.Resumed {
-		return
+	switch {
+	case t.handler.Sink == nil:
+	case e.Kind == engine.SchemaChanged:
+		t.sending.Go(func() { t.sendChange(e) })
+	case e.Kind == engine.Started && !e.Resumed:
+		t.sending.Go(func() { t.send(e) })
 	}
-	t.sending.Go(func() { t.send(e) })
 }
 
 func (t *teller) send(e engine.Event) {

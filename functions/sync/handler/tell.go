@@ -27,7 +27,7 @@ func result(a Asked, r engine.Result) *events.SyncResult {
 		Outcome: events.Outcome(r.Status()), Reasons: r.Reasons(),
 		Started: r.Record.Started, Ended: r.Record.Ended, CheckpointMoved: moved(a, r.Record),
 	}
-	s.Failure = failure(r)
+	s.Failure, s.Pause = failure(r), pause(r)
 	if r.Ledger == nil {
 		return s
 	}

@@ -191,7 +191,7 @@ func TestTheColumnsOfASync(t *testing.T) {
 	}
 	s := statusOfConnection(t, o, "a", "orders")
 	if s.LastSync == nil || s.LastSync.Records != 12 || s.LastSync.Bytes != 99 || s.LastSync.Status != store.Failed || s.LastSync.Attempt != 2 || len(s.LastSync.Reasons) != 6 ||
-		s.LastSync.Reasons[5] != "and 2 more" || !s.Next.Equal(&metav1.Time{Time: due.Add(time.Hour)}) || s.Schedule != "every 1h0m0s" || s.FailuresInRow != 3 {
+		s.LastSync.Reasons[5] != "and 2 more" || !s.Next.Equal(&metav1.Time{Time: due.Add(time.Hour)}) || s.Schedule != "every 1h" || s.FailuresInRow != 3 {
 		t.Errorf("%+v, %+v", s, s.LastSync)
 	}
 	if got := told(s); !strings.Contains(got, "Synced=False/Failed") || strings.Contains(got, "Valid") {

@@ -12,6 +12,10 @@ check)
 	echo '{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}'
 	;;
 discover)
+	if [ -n "$CATALOG" ]; then
+		cat "$CATALOG"
+		exit
+	fi
 	echo '{"type":"CATALOG","catalog":{"streams":[{"name":"users","json_schema":{"type":"object","properties":{"id":{"type":"integer"}}},"supported_sync_modes":["full_refresh","incremental"],"source_defined_cursor":true,"default_cursor_field":["id"],"source_defined_primary_key":[["id"]],"is_resumable":true},{"name":"plain","json_schema":{"type":"object","properties":{"id":{"type":"integer"}}},"supported_sync_modes":["full_refresh"]}]}}'
 	;;
 read)
