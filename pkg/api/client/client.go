@@ -79,6 +79,8 @@ type call struct {
 	query     url.Values
 	body      any
 	header    http.Header
+	// whole is the URL where it is none of the API's.
+	whole string
 }
 
 func of(id api.OperationID) call {
@@ -103,6 +105,9 @@ func ofSync(id api.OperationID, ref events.Ref, sync int64) call {
 }
 
 func (c call) url(base *url.URL) string {
+	if c.whole != "" {
+		return c.whole
+	}
 	path := c.operation.Path
 	for name, value := range c.path {
 		path = strings.Replace(path, "{"+name+"}", url.PathEscape(value), 1)

@@ -262,7 +262,9 @@ func TestATokenStaysWithItsServer(t *testing.T) {
 		t.Errorf("a request came elsewhere: %v", r.Header)
 	}))
 	defer elsewhere.Close()
-	c := serving(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect) })
+	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+	})
 	if _, err := c.Counts(t.Context()); err == nil {
 		t.Error("no error")
 	}
