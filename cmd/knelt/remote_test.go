@@ -141,7 +141,9 @@ func TestFunctionsOfAClusterAreAsked(t *testing.T) {
 	holds(t, d.out.String(), "source/shop       succeeded", "destination/lake  not asked")
 	holds(t, d.err.String(), "there is no Secret lake")
 	d = newDesk()
-	d.getenv = func(name string) string { return map[string]string{"KNELT_DISCOVER_URL": function.URL + "/discover"}[name] }
+	d.getenv = func(name string) string {
+		return map[string]string{"KNELT_DISCOVER_URL": function.URL + "/discover"}[name]
+	}
 	d.run(t, 0, "discover", "-f", file, "--remote")
 	holds(t, d.out.String(), "users")
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"knelt.dev/events"
-	"knelt.dev/pkg/ask"
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/ask"
 	"knelt.dev/pkg/host"
 )
 

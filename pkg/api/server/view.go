@@ -29,7 +29,7 @@ type view struct {
 	making chan struct{}
 	// news counts what is known to have changed.
 	news int
-	err    error
+	err  error
 }
 
 const (
