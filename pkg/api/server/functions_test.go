@@ -48,7 +48,9 @@ func TestOtherFunctionsAskConnectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld(t, func(c *server.Config) { c.Asker = server.Functions{CheckWith: check, DiscoverWith: discover} })
-	ask := func(path string) answer { return w.do(t, api.Run, http.MethodPost, api.Base+path, bodies[api.CheckResource]) }
+	ask := func(path string) answer {
+		return w.do(t, api.Run, http.MethodPost, api.Base+path, bodies[api.CheckResource])
+	}
 	for path, holds := range map[string]string{"/check": `"status":"SUCCEEDED"`, "/discover": `"name":"users"`, "/spec": "connectionSpecification"} {
 		if a := ask(path); a.status != http.StatusOK || !strings.Contains(string(a.body), holds) || !strings.HasSuffix(body, `{"resource":{"kind":"Source","namespace":"shop","name":"db"}}`) {
 			t.Errorf("%s: %d %s; the function was sent %s", path, a.status, a.body, body)

@@ -77,17 +77,17 @@ type streamer func(context.Context, *request) (func(context.Context, *eventWrite
 // work are the operations. A test holds it to the table.
 func (s *Server) work() (map[api.OperationID]answerer, map[api.OperationID]streamer) {
 	return map[api.OperationID]answerer{
-		api.ListConnections: s.listConnections, api.GetConnection: s.getConnection, api.GetCounts: s.getCounts,
-		api.PauseConnection: s.pause(true), api.ResumeConnection: s.pause(false),
-		api.GetState: s.getState, api.PutState: s.putState,
-		api.ListSyncs: s.listSyncs, api.StartSync: s.startSync, api.GetSync: s.getSync, api.CancelSync: s.cancelSync,
-		api.GetLogs:       s.getLogs,
-		api.CheckResource: s.check, api.DiscoverResource: s.discover, api.SpecResource: s.spec,
-		api.ListSources: s.listSources, api.ListDestinations: s.listDestinations,
-		api.GetVersion: s.getVersion, api.GetWhoami: s.getWhoami,
-	}, map[api.OperationID]streamer{
-		api.FollowLogs: s.followLogs, api.FollowSync: s.followSync, api.FollowAll: s.followAll,
-	}
+			api.ListConnections: s.listConnections, api.GetConnection: s.getConnection, api.GetCounts: s.getCounts,
+			api.PauseConnection: s.pause(true), api.ResumeConnection: s.pause(false),
+			api.GetState: s.getState, api.PutState: s.putState,
+			api.ListSyncs: s.listSyncs, api.StartSync: s.startSync, api.GetSync: s.getSync, api.CancelSync: s.cancelSync,
+			api.GetLogs:       s.getLogs,
+			api.CheckResource: s.check, api.DiscoverResource: s.discover, api.SpecResource: s.spec,
+			api.ListSources: s.listSources, api.ListDestinations: s.listDestinations,
+			api.GetVersion: s.getVersion, api.GetWhoami: s.getWhoami,
+		}, map[api.OperationID]streamer{
+			api.FollowLogs: s.followLogs, api.FollowSync: s.followSync, api.FollowAll: s.followAll,
+		}
 }
 
 // Function is what a host serves: the operations below api.Base, and the OpenAPI
