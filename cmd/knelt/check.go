@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -11,6 +12,7 @@ import (
 
 	"knelt.dev/cmd/knelt/internal/report"
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/api/client"
 	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/engine"
 	"knelt.dev/pkg/store"
@@ -18,39 +20,63 @@ import (
 
 func (c *cli) checkCommand() *cobra.Command {
 	var o chosenEnd
+	var r remote
+	var function string
 	cmd := &cobra.Command{
 		Use:     "check [NAME]",
 		Short:   "Ask connectors whether their config works; all of them without a name",
 		Example: "  knelt check -f shop.yaml\n  knelt check -f shop.yaml --destination lake",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, release := c.interruptible(cmd.Context())
-			defer release()
-			s, err := c.open(ctx, &o.location)
-			return using(s, err, func(s *session) error {
-				chosen, err := o.choose(s.set, first(args))
-				if err != nil {
-					return err
+			there := func(ctx context.Context, f *far) error { return f.check(ctx, &o, first(args)) }
+			return c.orFar(cmd, &r, there, func() error {
+				ctx, release := c.interruptible(cmd.Context())
+				defer release()
+				if function != "" {
+					return c.checkByFunction(ctx, &o, function, first(args))
 				}
-				return c.check(ctx, s, &o, chosen)
+				s, err := c.open(ctx, &o.location)
+				return using(s, err, func(s *session) error { return c.checkHere(ctx, s, &o, first(args)) })
 			})
 		},
 	}
 	o.flags(cmd)
+	r.flags(cmd)
+	functionFlag(cmd, &function, checkURL)
 	return cmd
+}
+
+// checking is one question.
+type checking struct {
+	name string
+	ask  func(context.Context) (*airbyte.ConnectionStatusResult, error)
+}
+
+func (c *cli) checkHere(ctx context.Context, s *session, o *chosenEnd, name string) error {
+	chosen, err := o.choose(s.set, name)
+	if err != nil {
+		return err
+	}
+	var all []checking
+	for _, d := range chosen {
+		all = append(all, checking{d.String(), func(ctx context.Context) (*airbyte.ConnectionStatusResult, error) {
+			return c.checkOne(ctx, s, o, d)
+		}})
+	}
+	return c.check(ctx, all)
 }
 
 // check asks each, also after one has failed: the user wants to see all that is
 // to be mended. The gravest answer decides the exit code.
-func (c *cli) check(ctx context.Context, s *session, o *chosenEnd, chosen []document) error {
+func (c *cli) check(ctx context.Context, all []checking) error {
 	width := 0
-	for _, d := range chosen {
-		width = max(width, utf8.RuneCountInString(d.String()))
+	for _, one := range all {
+		width = max(width, utf8.RuneCountInString(one.name))
 	}
 	var failed, wrong error
-	for _, d := range chosen {
-		answer, err := c.checkOne(ctx, s, o, d)
-		fmt.Fprintf(c.stdout, "%-*s  %s\n", width, d, c.answer(answer, err))
+	for _, one := range all {
+		answer, err := one.ask(ctx)
+		fmt.Fprintf(c.stdout, "%-*s  %s\n", width, one.name, c.answer(answer, err))
 		switch {
 		case ctx.Err() != nil:
 			return errInterrupted
@@ -78,7 +104,9 @@ func (c *cli) checkOne(ctx context.Context, s *session, o *chosenEnd, d document
 // mendable tells whether err is of what the user wrote. It is printed in full,
 // with files and lines, after the answers.
 func mendable(err error) bool {
-	return errors.As(err, new(*engine.ConfigError)) || errors.As(err, new(*connector.StartError))
+	var answered *client.Error
+	return errors.As(err, new(*engine.ConfigError)) || errors.As(err, new(*connector.StartError)) ||
+		errors.As(err, &answered) && answered.Status == http.StatusUnprocessableEntity
 }
 
 func (c *cli) answer(answer *airbyte.ConnectionStatusResult, err error) string {

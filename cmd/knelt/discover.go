@@ -23,25 +23,36 @@ type discoverOptions struct {
 
 func (c *cli) discoverCommand() *cobra.Command {
 	var o discoverOptions
+	var r remote
+	var function string
 	cmd := &cobra.Command{
 		Use:     "discover [NAME]",
 		Short:   "List the streams a source has, or how they changed, or write a Connection of them",
 		Example: "  knelt discover -f shop.yaml shop\n  knelt discover -f shop.yaml shop -o connection.yaml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, release := c.interruptible(cmd.Context())
-			defer release()
-			s, err := c.open(ctx, &o.location)
-			return using(s, err, func(s *session) error { return c.discover(ctx, s, &o, first(args)) })
+			there := func(ctx context.Context, f *far) error { return f.discover(ctx, &o, first(args)) }
+			return c.orFar(cmd, &r, there, func() error {
+				ctx, release := c.interruptible(cmd.Context())
+				defer release()
+				if function != "" {
+					return c.discoverByFunction(ctx, &o, function, first(args))
+				}
+				s, err := c.open(ctx, &o.location)
+				return using(s, err, func(s *session) error { return c.discover(ctx, s, &o, first(args)) })
+			})
 		},
 	}
 	o.flags(cmd)
+	r.flags(cmd)
+	functionFlag(cmd, &function, discoverURL)
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the catalog as it is")
 	cmd.Flags().StringVarP(&o.out, "output", "o", "", "write a Connection with every stream to this file (- prints it)")
 	cmd.Flags().BoolVar(&o.force, "force", false, "let -o replace a file")
 	cmd.Flags().BoolVar(&o.diff, "diff", false, "tell how the streams differ from those of the connection's last sync")
 	cmd.MarkFlagsMutuallyExclusive("json", "output")
 	cmd.MarkFlagsMutuallyExclusive("diff", "output")
+	cmd.MarkFlagsMutuallyExclusive("diff", "remote", "server")
 	return cmd
 }
 
@@ -61,11 +72,25 @@ func (c *cli) discover(ctx context.Context, s *session, o *discoverOptions, name
 	if o.diff {
 		return c.showDiff(ctx, s, o, source, catalog)
 	}
+	return c.showCatalog(o, source.Metadata.Name, onlyDestination(s.set), catalog)
+}
+
+// onlyDestination gives the name of the destination if there is but one.
+func onlyDestination(set *connection.Set) string {
+	if len(set.Destinations) == 1 {
+		for name := range set.Destinations {
+			return name
+		}
+	}
+	return ""
+}
+
+func (c *cli) showCatalog(o *discoverOptions, source, destination string, catalog airbyte.StreamCatalog) error {
 	switch {
 	case o.json:
 		return c.printJSON(catalog)
 	case o.out != "":
-		return c.scaffold(s.set, o, source, catalog)
+		return c.scaffold(o, source, destination, catalog)
 	}
 	streamTable(catalog).Write(c.stdout)
 	return nil
@@ -94,14 +119,8 @@ func streamTable(catalog airbyte.StreamCatalog) *report.Table {
 }
 
 // scaffold writes a Connection to a file that is not there yet.
-func (c *cli) scaffold(set *connection.Set, o *discoverOptions, source *connection.Source, catalog airbyte.StreamCatalog) error {
-	destination := ""
-	if len(set.Destinations) == 1 {
-		for name := range set.Destinations {
-			destination = name
-		}
-	}
-	text, err := connection.Scaffold(source.Metadata.Name, destination, catalog)
+func (c *cli) scaffold(o *discoverOptions, source, destination string, catalog airbyte.StreamCatalog) error {
+	text, err := connection.Scaffold(source, destination, catalog)
 	if err != nil {
 		return err
 	}

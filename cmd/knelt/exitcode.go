@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
 
+	"knelt.dev/pkg/api/client"
 	"knelt.dev/pkg/connection"
 	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/engine"
@@ -27,6 +29,7 @@ func exitCode(err error) int {
 		problems  *connection.Problems
 		config    *engine.ConfigError
 		cantStart *connector.StartError
+		answered  *client.Error
 	)
 	switch {
 	case err == nil:
@@ -37,8 +40,16 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &config), errors.As(err, &cantStart):
 		return exitUsage
+	case errors.As(err, &answered) && wants(answered.Status):
+		return exitUsage
 	}
 	return exitFailed
+}
+
+// wants tells that a server's answer is one that a person has to do something
+// about first.
+func wants(status int) bool {
+	return status/100 == 4 && status != http.StatusConflict && status != http.StatusTooManyRequests
 }
 
 func statusCode(s store.Status) int {

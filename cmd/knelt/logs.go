@@ -18,6 +18,7 @@ import (
 
 type logsOptions struct {
 	location
+	remote
 	level, grep  string
 	origins      []string
 	tail         int
@@ -32,13 +33,16 @@ func (c *cli) logsCommand() *cobra.Command {
 		Example: "  knelt logs -f shop.yaml --level warn\n  knelt logs -f shop.yaml shop-to-lake 3-1 --origin source --grep timeout",
 		Args:    cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, release := c.interruptible(cmd.Context())
-			defer release()
-			s, err := c.openKept(ctx, &o.location)
-			return using(s, err, func(s *session) error { return c.logs(ctx, s, &o, args) })
+			return c.orFar(cmd, &o.remote, func(ctx context.Context, f *far) error { return f.logs(ctx, &o, args) }, func() error {
+				ctx, release := c.interruptible(cmd.Context())
+				defer release()
+				s, err := c.openKept(ctx, &o.location)
+				return using(s, err, func(s *session) error { return c.logs(ctx, s, &o, args) })
+			})
 		},
 	}
-	o.flags(cmd)
+	o.location.flags(cmd)
+	o.remote.flags(cmd)
 	cmd.Flags().StringVar(&o.level, "level", "", "only lines of this level or graver: fatal, error, warn, info, debug, trace")
 	cmd.Flags().StringArrayVar(&o.origins, "origin", nil, "only lines of engine, source or destination; may be repeated")
 	cmd.Flags().StringVar(&o.grep, "grep", "", "only lines that match this regular expression")

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/api"
+	"knelt.dev/pkg/api/client"
 	"knelt.dev/pkg/connection"
 	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/engine"
@@ -58,6 +60,9 @@ func TestEveryKindOfEndHasItsExitCode(t *testing.T) {
 		{"documents", &connection.Problems{}, 2},
 		{"config", fmt.Errorf("x: %w", &engine.ConfigError{Err: errors.New("no")}), 2},
 		{"a program that is not there", &connector.StartError{}, 2},
+		{"refused by a server", &client.Error{Problem: api.Problem{Status: 403}}, 2},
+		{"held, says a server", &client.Error{Problem: api.Problem{Status: 409}}, 1},
+		{"a server's own fault", &client.Error{Problem: api.Problem{Status: 500}}, 1},
 		{"held by another", &store.HeldError{}, 1},
 		{"store out of reach", store.ErrUnavailable, 1},
 	} {
@@ -153,7 +158,7 @@ func TestAResetIsAskedFor(t *testing.T) {
 		d := newDesk()
 		d.asks, d.stdin = true, strings.NewReader(answer)
 		c := &cli{machine: &d.machine, stderr: &output{w: &d.err}}
-		err := c.confirm(&syncOptions{location: location{files: []string{file}}, streams: []string{"users"}}, false)
+		err := c.confirm(t.Context(), &syncOptions{location: location{files: []string{file}}, streams: []string{"users"}}, false)
 		if (err == nil) != ok {
 			t.Errorf("answer %q: %v", answer, err)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"strings"
 
@@ -21,13 +22,16 @@ them from the beginning.`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.connection, o.reset = first(args), true
-			if err := c.confirm(&o, yes); err != nil {
-				return err
-			}
-			return c.sync(cmd.Context(), &o)
+			return c.orFar(cmd, &o.remote, func(ctx context.Context, f *far) error { return f.reset(ctx, &o, yes) }, func() error {
+				if err := c.confirm(cmd.Context(), &o, yes); err != nil {
+					return err
+				}
+				return c.sync(cmd.Context(), &o)
+			})
 		},
 	}
-	o.flags(cmd)
+	o.location.flags(cmd)
+	o.remote.flags(cmd)
 	cmd.Flags().BoolVar(&o.json, "json", false, "print events, one JSON object a line, and nothing else")
 	cmd.Flags().StringArrayVar(&o.streams, "stream", nil, "only this stream; may be repeated")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
@@ -36,7 +40,7 @@ them from the beginning.`,
 
 // confirm asks whether rows may be deleted. Where nobody can be asked, --yes has
 // to say so.
-func (c *cli) confirm(o *syncOptions, yes bool) error {
+func (c *cli) confirm(ctx context.Context, o *syncOptions, yes bool) error {
 	if yes {
 		return nil
 	}
@@ -48,14 +52,37 @@ func (c *cli) confirm(o *syncOptions, yes bool) error {
 	if err != nil {
 		return err
 	}
-	what := "all streams of " + conn.Metadata.Name
+	return c.confirmDeleting(ctx, o, conn.Metadata.Name, conn.Spec.Destination)
+}
+
+// reset is the same by a server.
+func (f *far) reset(ctx context.Context, o *syncOptions, yes bool) error {
+	ref, err := f.one(ctx, o.connection)
+	if err != nil {
+		return err
+	}
+	o.connection = ref.String()
+	if !yes {
+		d, err := f.Connection(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if err := f.confirmDeleting(ctx, o, o.connection, d.Destination); err != nil {
+			return err
+		}
+	}
+	return f.sync(ctx, o)
+}
+
+func (c *cli) confirmDeleting(ctx context.Context, o *syncOptions, connection, destination string) error {
+	what := "all streams of " + connection
 	if len(o.streams) > 0 {
-		what = strings.Join(o.streams, ", ") + " of " + conn.Metadata.Name
+		what = strings.Join(o.streams, ", ") + " of " + connection
 	}
 	if !c.asks {
-		return usagef("reset deletes the rows of %s at destination %s: add --yes if that is wanted", what, conn.Spec.Destination)
+		return usagef("reset deletes the rows of %s at destination %s: add --yes if that is wanted", what, destination)
 	}
-	fmt.Fprintf(c.stderr, "Delete the rows of %s at destination %s? [y/N] ", what, conn.Spec.Destination)
+	fmt.Fprintf(c.stderr, "Delete the rows of %s at destination %s? [y/N] ", what, destination)
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(c.stdin).ReadString('\n') // the end of the input is a no
@@ -68,6 +95,8 @@ func (c *cli) confirm(o *syncOptions, yes bool) error {
 		}
 		return usagef("nothing was reset")
 	case <-c.signals:
+		return errInterrupted
+	case <-ctx.Done(): // somebody else has taken the signal
 		return errInterrupted
 	}
 }

@@ -57,7 +57,7 @@ Exit codes: 0 succeeded, 1 failed, 2 usage or configuration, 3 incomplete,
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
 	root.AddCommand(
-		c.syncCommand(), c.resetCommand(),
+		c.syncCommand(), c.resetCommand(), c.cancelCommand(), c.connectionsCommand(),
 		c.specCommand(), c.checkCommand(), c.discoverCommand(), c.validateCommand(),
 		c.stateCommand(), c.syncsCommand(), c.logsCommand(), c.serveCommand(), c.tokenCommand(), c.versionCommand(),
 	)

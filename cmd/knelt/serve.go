@@ -13,7 +13,6 @@ import (
 	"knelt.dev/cmd/knelt/internal/report"
 	"knelt.dev/cmd/knelt/internal/serve"
 	"knelt.dev/pkg/connection"
-	"knelt.dev/pkg/store"
 )
 
 type serveOptions struct {
@@ -74,7 +73,6 @@ func (c *cli) serveSession(ctx context.Context, o *serveOptions, s *session, pat
 	if !ok {
 		info = &debug.BuildInfo{}
 	}
-	s.engine.Cancels = store.MemoCancels{Memos: s.store}
 	err := serve.Serve(ctx, serve.Config{
 		Listen: o.listen, TokenFile: o.tokens, Paths: paths, Engine: s.engine, Store: s.store, AtOnce: o.atOnce,
 		Version: orDevel(info.Main.Version), Log: slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: level})),

@@ -26,6 +26,8 @@ spec) echo '{"type":"SPEC","spec":{"connectionSpecification":{"type":"object"}}}
 check) echo '{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}' ;;
 discover) echo '{"type":"CATALOG","catalog":{"streams":[{"name":"users","json_schema":{"type":"object"},"supported_sync_modes":["full_refresh","incremental"],"source_defined_cursor":true}]}}' ;;
 read)
+	echo "reading users"
+	echo "reading on"
 	echo '{"type":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1}}'
 	echo '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"id":1}}}}'
 	while [ ! -e "$(dirname "$0")/go" ]; do sleep 0.1; done

@@ -19,6 +19,7 @@ const stateLease = 30 * time.Second
 
 type stateOptions struct {
 	location
+	remote
 	streams []string
 	table   bool
 	file    string
@@ -37,6 +38,7 @@ func (c *cli) stateCommand() *cobra.Command {
 
 func (o *stateOptions) flags(cmd *cobra.Command) {
 	o.location.flags(cmd)
+	o.remote.flags(cmd)
 	cmd.Flags().StringArrayVar(&o.streams, "stream", nil, "only this stream; may be repeated")
 }
 
@@ -48,7 +50,8 @@ func (c *cli) stateShow() *cobra.Command {
 		Example: "  knelt state show -f shop.yaml >state.json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withConnection(cmd, &o, first(args), c.openKept, c.showState)
+			return c.orFar(cmd, &o.remote, func(ctx context.Context, f *far) error { return f.showState(ctx, &o, first(args)) },
+				func() error { return c.withConnection(cmd, &o, first(args), c.openKept, c.showState) })
 		},
 	}
 	o.flags(cmd)
@@ -64,7 +67,8 @@ func (c *cli) stateSet() *cobra.Command {
 		Example: "  knelt state set -f shop.yaml --file state.json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withConnection(cmd, &o, first(args), c.open, c.setState)
+			return c.orFar(cmd, &o.remote, func(ctx context.Context, f *far) error { return f.setState(ctx, &o, first(args)) },
+				func() error { return c.withConnection(cmd, &o, first(args), c.open, c.setState) })
 		},
 	}
 	o.flags(cmd)
@@ -81,7 +85,8 @@ func (c *cli) stateClear() *cobra.Command {
 		Example: "  knelt state clear -f shop.yaml --stream users",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withConnection(cmd, &o, first(args), c.openKept, c.clearState)
+			return c.orFar(cmd, &o.remote, func(ctx context.Context, f *far) error { return f.clearState(ctx, &o, first(args)) },
+				func() error { return c.withConnection(cmd, &o, first(args), c.openKept, c.clearState) })
 		},
 	}
 	o.flags(cmd)

@@ -23,7 +23,11 @@ func (c *cli) showState(ctx context.Context, w *stateWork) error {
 	if err != nil {
 		return err
 	}
-	if w.table {
+	return c.printState(positions, w.table)
+}
+
+func (c *cli) printState(positions []store.Position, table bool) error {
+	if table {
 		stateTable(positions).Write(c.stdout)
 		return nil
 	}

@@ -16,10 +16,13 @@ import (
 // syncOptions are those of sync and reset.
 type syncOptions struct {
 	location
+	remote
 	connection string
 	json       bool
 	streams    []string
 	reset      bool
+	// noWait tells a server's sync not to be waited for.
+	noWait bool
 }
 
 func (c *cli) syncCommand() *cobra.Command {
@@ -36,10 +39,13 @@ that is printed at the end. Ctrl-C stops gently, a second one at once.`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.connection = first(args)
-			return c.sync(cmd.Context(), &o)
+			return c.orFar(cmd, &o.remote, func(ctx context.Context, f *far) error { return f.sync(ctx, &o) },
+				func() error { return c.sync(cmd.Context(), &o) })
 		},
 	}
-	o.flags(cmd)
+	o.location.flags(cmd)
+	o.remote.flags(cmd)
+	cmd.Flags().BoolVar(&o.noWait, "no-wait", false, "with --server: do not wait until it has ended")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print events, one JSON object a line, and nothing else")
 	cmd.Flags().StringArrayVar(&o.streams, "refresh", nil, "read this stream from the beginning and replace it; may be repeated")
 	return cmd

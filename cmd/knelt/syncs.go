@@ -13,6 +13,7 @@ import (
 
 type syncsOptions struct {
 	location
+	remote
 	limit int
 	json  bool
 }
@@ -25,16 +26,27 @@ func (c *cli) syncsCommand() *cobra.Command {
 		Example: "  knelt syncs -f shop.yaml\n  knelt syncs -f shop.yaml shop-to-lake 3",
 		Args:    cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, release := c.interruptible(cmd.Context())
-			defer release()
-			s, err := c.openKept(ctx, &o.location)
-			return using(s, err, func(s *session) error { return c.syncs(ctx, s, &o, args) })
+			return c.orFar(cmd, &o.remote, func(ctx context.Context, f *far) error { return f.syncs(ctx, &o, args) }, func() error {
+				ctx, release := c.interruptible(cmd.Context())
+				defer release()
+				s, err := c.openKept(ctx, &o.location)
+				return using(s, err, func(s *session) error { return c.syncs(ctx, s, &o, args) })
+			})
 		},
 	}
-	o.flags(cmd)
+	o.location.flags(cmd)
+	o.remote.flags(cmd)
 	cmd.Flags().IntVar(&o.limit, "limit", 20, "show so many syncs of each connection, the newest")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the records, one JSON object a line")
 	return cmd
+}
+
+// words are the flags that name where a sync was found.
+func (o *syncsOptions) words() string {
+	if o.server != "" {
+		return " --server " + quote(o.server)
+	}
+	return o.location.words()
 }
 
 func (c *cli) syncs(ctx context.Context, s *session, o *syncsOptions, args []string) error {

@@ -63,7 +63,7 @@ syncs too, admin deletes rows, sets states and runs any program.`,
 }
 
 func appendLine(file, line string) error {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) //nolint:gosec // the user names it
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return usagef("%v", err)
 	}

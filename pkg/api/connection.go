@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"knelt.dev/pkg/airbyte"
@@ -22,6 +23,9 @@ const (
 )
 
 var statuses = []Status{Never, Running, Succeeded, Incomplete, Failed, Cancelled}
+
+// Statuses lists them all.
+func Statuses() []Status { return slices.Clone(statuses) }
 
 func (Status) values() []string { return texts(statuses) }
 

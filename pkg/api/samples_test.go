@@ -96,7 +96,8 @@ func samples() []any {
 	resources := []Resource{{Namespace: "shop", Name: "shop-db", Connector: "ghcr.io/knelt/source-postgres:1", Config: config, UsedBy: []string{"shop/orders", "shop/users"}}}
 	spec := json.RawMessage(`{"connectionSpecification":{"type":"object","required":["host"],"properties":{"host":{"type":"string"},"password":{"type":"string","airbyte_secret":true}}}}`)
 	return []any{
-		Page[Connection]{Items: rows(), Next: "c2hvcC91c2Vycw"}, rows()[0],
+		Page[Connection]{Items: rows(), Next: "c2hvcC91c2Vycw"},
+		rows()[0],
 		ConnectionDetail{
 			Connection: rows()[0],
 			Streams: []Stream{
@@ -117,7 +118,8 @@ func samples() []any {
 			{Number: 1, Epoch: 11, Status: Failed, Due: at("02:00:00"), Started: at("02:00:01"), Ended: at("02:04:00"), Reasons: []string{"the source exited with code 1"}, Ledger: ledger()},
 			{Number: 2, Epoch: 12, Status: Incomplete, Due: at("02:00:00"), Started: at("02:05:00"), Ended: at("02:10:00"), Reasons: ledger().Reasons, Relays: []Relay{{Epoch: 13, Holder: "sync-7/1/99/boot/1", At: at("02:07:00")}}, Ledger: ledger()},
 		}},
-		LogPage{Items: []synclog.Entry{entry}, Offset: 100, Next: 101}, entry,
+		LogPage{Items: []synclog.Entry{entry}, Offset: 100, Next: 101},
+		entry,
 		Progress{ID: 42, Status: Running, Attempt: 2, Records: 1000, Bytes: 131_072, At: at("02:06:00"), Streams: []StreamProgress{{Stream: users, Read: 1000, Written: n(998), Bytes: 131_072, Estimate: 4000, Status: airbyte.Running}}},
 		End{Status: Succeeded},
 		Counts{Total: 10_000, Running: 12, Failed: 3, Incomplete: 2, Paused: 40, Succeeded24h: 9_900},

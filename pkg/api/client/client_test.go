@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -31,6 +32,9 @@ func serving(t *testing.T, h http.HandlerFunc) *Client {
 	return c
 }
 
+// say writes an answer. A client that has left is one that wanted no more.
+func say(w http.ResponseWriter, text string) { _, _ = io.WriteString(w, text) }
+
 var ref = events.Ref{Namespace: "shop", Name: "orders"}
 
 // replay answers as the document's examples do, and notes which operations were
@@ -46,13 +50,13 @@ func replay(t *testing.T, met map[api.OperationID]*http.Request) http.HandlerFun
 			w.Header().Set("Content-Type", "application/json")
 			if o.Stream != nil {
 				w.Header().Set("Content-Type", "text/event-stream")
-				fmt.Fprint(w, ": hello\n\n")
+				say(w, ": hello\n\n")
 				for name := range o.Stream {
 					if name != "end" {
-						fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, oneLine(t, string(o.ID)+"."+name))
+						say(w, fmt.Sprintf("event: %s\ndata: %s\n\n", name, oneLine(t, string(o.ID)+"."+name)))
 					}
 				}
-				fmt.Fprintf(w, "event: end\ndata: %s\n\n", oneLine(t, string(o.ID)+".end"))
+				say(w, fmt.Sprintf("event: end\ndata: %s\n\n", oneLine(t, string(o.ID)+".end")))
 				return
 			}
 			text := oneLine(t, string(o.ID))
@@ -60,7 +64,7 @@ func replay(t *testing.T, met map[api.OperationID]*http.Request) http.HandlerFun
 				text = `{"items":[],"offset":101}`
 			}
 			w.WriteHeader(o.Status)
-			fmt.Fprint(w, text)
+			say(w, text)
 			return
 		}
 		t.Errorf("%s %s is no operation", r.Method, r.URL)
@@ -168,7 +172,7 @@ func TestAnErrorTellsWhatTheProblemSays(t *testing.T) {
 	c := serving(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "7")
 		w.WriteHeader(http.StatusConflict)
-		fmt.Fprint(w, `{"type":"x","title":"Somebody else is at it","status":409,"detail":"it is being synced","errors":[{"pointer":"/a","detail":"no"}]}`)
+		say(w, `{"type":"x","title":"Somebody else is at it","status":409,"detail":"it is being synced","errors":[{"pointer":"/a","detail":"no"}]}`)
 	})
 	_, err := c.StartSync(t.Context(), ref, api.SyncWish{})
 	var e *Error
@@ -191,7 +195,7 @@ func TestWhatCanBeDoneTwiceIsSentAgain(t *testing.T) {
 			return
 		}
 		w.WriteHeader(http.StatusAccepted)
-		fmt.Fprint(w, `{"run":"a"}`)
+		say(w, `{"run":"a"}`)
 	})
 	if _, err := c.StartSync(t.Context(), ref, api.SyncWish{}); err != nil || len(keys) != 3 || keys[0] == "" || keys[0] != keys[2] {
 		t.Errorf("%v %v", err, keys)
@@ -218,15 +222,15 @@ func TestAStreamThatBreaksIsGoneOnWith(t *testing.T) {
 		from, _ := strconv.Atoi(r.Header.Get("Last-Event-ID"))
 		w.Header().Set("Content-Type", "text/event-stream")
 		for i := from + 1; i <= min(from+3, 8); i++ {
-			fmt.Fprintf(w, "event: line\nid: %d\ndata: {\"message\":\"%d\"}\n\n", i, i)
+			say(w, fmt.Sprintf("event: line\nid: %d\ndata: {\"message\":\"%d\"}\n\n", i, i))
 		}
 		switch {
 		case opened == 1:
-			fmt.Fprint(w, "event: line\nid: 4\ndata: {\"mess") // and the connection breaks
+			say(w, "event: line\nid: 4\ndata: {\"mess") // and the connection breaks
 		case from+3 < 8:
-			fmt.Fprint(w, "event: end\ndata: {}\n\n")
+			say(w, "event: end\ndata: {}\n\n")
 		default:
-			fmt.Fprint(w, "event: end\ndata: {\"status\":\"succeeded\"}\n\n")
+			say(w, "event: end\ndata: {\"status\":\"succeeded\"}\n\n")
 		}
 	})
 	var got []string
@@ -246,7 +250,7 @@ func TestAStreamThatBringsNothingIsGivenUp(t *testing.T) {
 	c := serving(t, func(w http.ResponseWriter, _ *http.Request) {
 		opened++
 		w.Header().Set("Content-Type", "text/event-stream")
-		fmt.Fprint(w, ": hello\n\n")
+		say(w, ": hello\n\n")
 	})
 	var last error
 	for _, err := range c.FollowSync(t.Context(), ref, 1) {

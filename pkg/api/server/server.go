@@ -59,6 +59,10 @@ func New(c Config) (*Server, error) {
 	return s, err
 }
 
+// Changed tells the server that a sync has begun or ended, so that lists need not
+// find out.
+func (s *Server) Changed() { s.view.old() }
+
 // Wait waits for what the server does behind its answers: for the end of the
 // process, once the host has stopped.
 func (s *Server) Wait() { s.view.behind.Wait() }

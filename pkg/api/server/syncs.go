@@ -196,6 +196,7 @@ func (s *Server) startSync(ctx context.Context, r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Changed()
 	return api.Accepted{Run: run.Key(), Due: run.Due}, nil
 }
 

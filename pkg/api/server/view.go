@@ -27,15 +27,18 @@ type view struct {
 	plans map[string]Plan
 	// making is closed when the making under way is over.
 	making chan struct{}
-	err    error
+	// news counts what is known to have changed.
+	news int
+	err  error
 }
 
 const (
 	// fresh is how old the view may be.
 	fresh = time.Second
-	// stale is how old it may be while a new one is being made: nobody waits for
-	// it then.
-	stale = 15 * time.Second
+	// stale is how old it may be while a new one is being made: nobody waits
+	// longer than patience for it then.
+	stale    = 15 * time.Second
+	patience = 100 * time.Millisecond
 	// turnSize is how many rows are read from their records in turn, each time.
 	turnSize = 200
 	planPage = 1000
@@ -55,20 +58,34 @@ func (v *view) get(ctx context.Context) ([]api.Connection, error) {
 		v.making = make(chan struct{})
 		v.behind.Go(func() { v.make(context.WithoutCancel(ctx), v.making) })
 	}
-	if v.rows != nil && age < stale {
-		defer v.mu.Unlock()
-		return v.rows, nil
-	}
-	making := v.making
+	making, rows := v.making, v.rows
 	v.mu.Unlock()
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
+	if rows == nil || age >= stale {
+		wait.Stop()
+	}
 	select {
 	case <-making:
+	case <-wait.C:
+		return rows, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.rows, v.err
+	if v.rows != nil {
+		return v.rows, nil // of before, if making them has failed just now
+	}
+	return nil, v.err
+}
+
+// old has the next who asks wait for a new view.
+func (v *view) old() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.news++
+	v.made = time.Time{}
 }
 
 // make makes the rows anew. If that fails the old ones stay until they are stale.
@@ -77,14 +94,18 @@ func (v *view) make(ctx context.Context, done chan struct{}) {
 	defer cancel()
 	v.mu.Lock()
 	m := making{server: v.server, rows: v.rows, plans: v.plans, turn: v.turn}
+	news := v.news
 	v.mu.Unlock()
 	rows, plans, err := m.read(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.making, v.err = nil, err
 	if err == nil {
-		v.rows, v.plans, v.made = rows, plans, v.server.now()
+		v.rows, v.plans = rows, plans
 		v.turn += turnSize
+		if v.news == news {
+			v.made = v.server.now()
+		}
 	} else if v.server.now().Sub(v.made) >= stale {
 		v.rows = nil
 	}

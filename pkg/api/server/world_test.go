@@ -406,7 +406,7 @@ type sse struct{ name, id, data string }
 func (w *world) follow(t *testing.T, id api.OperationID, path string, header ...string) <-chan sse {
 	t.Helper()
 	r := w.request(t, api.Read, http.MethodGet, api.Base+path, "", header...)
-	a, err := client.Do(r)
+	a, err := client.Do(r) //nolint:bodyclose // it is closed by whoever reads it, below
 	if err != nil {
 		t.Fatal(err)
 	}

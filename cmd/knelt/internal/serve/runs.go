@@ -19,8 +19,10 @@ type runs struct {
 	handler *handler.Handler
 	log     *slog.Logger
 	// told is given how each has ended; nil: nobody wants to know.
-	told  func(context.Context, *events.SyncResult) error
-	seats chan struct{}
+	told func(context.Context, *events.SyncResult) error
+	// changed is called when one has ended, however.
+	changed func()
+	seats   chan struct{}
 
 	mu     sync.Mutex
 	ending bool
@@ -55,6 +57,7 @@ func (r *runs) run(request events.SyncRequest) {
 	case <-r.handler.Drain:
 		return
 	}
+	defer r.changed()
 	ctx := context.Background() // its ends are Drain and Abort
 	log := r.log.With("connection", request.Subject())
 	payload, err := r.handler.Run(ctx, handler.Asked{Request: request})

@@ -65,6 +65,7 @@ func Serve(ctx context.Context, c Config) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	r.changed = s.Changed
 	settings := host.Default()
 	settings.Log, settings.DrainTimeout = c.Log, 5*time.Second
 	h, err := host.New(settings, s.Function())
