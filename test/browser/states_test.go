@@ -121,12 +121,37 @@ func TestAFaultInOnePageIsThatPagesAlone(t *testing.T) {
 	p.see("inventory-db")
 }
 
-func TestWhatIsNoJSONIsTold(t *testing.T) {
+// TestAnAnswerThatIsNoJSONIsTold: of a proxy, say.
+func TestAnAnswerThatIsNoJSONIsTold(t *testing.T) {
 	t.Parallel()
 	world := fakeapi.New(6)
-	world.Answer("connections", nil)
-	world.Fail("connections", host.Because(host.RateLimited, errors.New("too many requests, wait a moment")))
+	world.Answer("connections", []byte("<h1>Welcome to the network</h1>"))
 	p := open(t, world, desktop, "#/")
+	p.see("The answer cannot be read", "Is something else between this page and the server?")
+	world.Fail("connections", host.Because(host.RateLimited, errors.New("too many requests, wait a moment")))
 	p.expect("429")
+	p.click("Try again")
 	p.see("too many requests, wait a moment")
+}
+
+// TestAPageOutOfSightHoldsNoStream: a browser has six connections to a server
+// for all of its tabs.
+func TestAPageOutOfSightHoldsNoStream(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(6)
+	p := open(t, world, desktop, "#/")
+	p.until(`document.querySelector(".live-on")`)
+	see := func(how string) {
+		eval[bool](p, `(Object.defineProperty(document, "visibilityState", { configurable: true, value: `+quote(how)+` }), document.dispatchEvent(new Event("visibilitychange")))`)
+	}
+	see("hidden")
+	for end := time.Now().Add(15 * time.Second); world.Followers() > 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the stream is held")
+		}
+	}
+	world.Change("shop", "stock", func(c *fakeapi.Connection) { c.Problem = "It changed while nobody looked" })
+	see("visible")
+	p.see("It changed while nobody looked")
+	p.until(`document.querySelector(".live-on")`)
 }

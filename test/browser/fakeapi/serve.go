@@ -49,6 +49,11 @@ func (w *World) route(method, path, scope string, handle host.HTTPHandler) host.
 		if err := w.allow(c, scope); err != nil {
 			return nil, err
 		}
+		if method == http.MethodPost {
+			w.mu.Lock()
+			w.keys = append(w.keys, c.Header.Get("Idempotency-Key"))
+			w.mu.Unlock()
+		}
 		t := w.troubleOf(strings.TrimPrefix(c.Path, base+"/"))
 		select {
 		case <-time.After(t.delay):
@@ -57,6 +62,9 @@ func (w *World) route(method, path, scope string, handle host.HTTPHandler) host.
 		}
 		if t.err != nil {
 			return nil, t.err
+		}
+		if raw, ok := t.answer.([]byte); ok {
+			return &host.Response{Header: http.Header{"Content-Type": {"text/html"}}, Body: raw}, nil
 		}
 		if t.answer != nil {
 			return host.JSON(http.StatusOK, t.answer)
