@@ -87,7 +87,7 @@ func TestAStreamIsRefreshedByItsName(t *testing.T) {
 		t.Errorf("asked for %s", body)
 	}
 	p.visit("#/connections/shop/stock/syncs/89")
-	p.see("with public.stock anew")
+	p.see("sync that reads anew public.stock")
 }
 
 func TestARunningSyncIsWatchedAndCancelled(t *testing.T) {

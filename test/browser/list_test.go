@@ -2,6 +2,7 @@ package browser
 
 import (
 	"testing"
+	"time"
 
 	"knelt.dev/test/browser/fakeapi"
 )
@@ -48,6 +49,30 @@ func TestARowThatChangesIsShownAtOnce(t *testing.T) {
 	world.Change("shop", "stock", func(c *fakeapi.Connection) { c.Problem, c.Status, c.Last.Status = "", "failed", "failed" })
 	p.see("Failed 2") // the counts follow
 	p.gone("Its source is gone")
+}
+
+// TestCountsFollowEvenIfChangesNeverPause: of 10,000 connections something
+// happens all the time.
+func TestCountsFollowEvenIfChangesNeverPause(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(6)
+	p := open(t, world, desktop, "#/")
+	p.until(`document.querySelector(".live-on")`)
+	p.see("Failed 1")
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(100 * time.Millisecond):
+				world.Change("shop", "users", func(c *fakeapi.Connection) { c.FailuresInRow++ })
+			}
+		}
+	}()
+	world.Change("shop", "stock", func(c *fakeapi.Connection) { c.Status, c.Last.Status = "failed", "failed" })
+	p.see("Failed 2")
 }
 
 // TestTextsOfConnectorsAreNoMarkup: names, reasons and log lines come from

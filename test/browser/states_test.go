@@ -84,6 +84,25 @@ func TestFailuresAreToldAndTriedAgain(t *testing.T) {
 	p.accessible("a failure", `"wcag2a", "wcag2aa"`)
 }
 
+// TestWhatIsOldIsShownAndSaidToBeOld: a page does not go blank when it cannot
+// be asked for again.
+func TestWhatIsOldIsShownAndSaidToBeOld(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(6)
+	p := open(t, world, desktop, "#/connections/shop/stock")
+	p.until(`document.querySelector(".live-on")`)
+	p.see("Rows and bytes")
+	p.expect("503")
+	world.Fail("connections/shop/stock", unavailable)
+	world.Change("shop", "stock", func(c *fakeapi.Connection) { c.Problem = "Its source is gone" })
+	p.see("What is shown may be old: Not possible now", "Rows and bytes")
+	p.accessible("what is old", `"wcag2a", "wcag2aa"`)
+	world.Fail("connections/shop/stock", nil)
+	p.click("Try again")
+	p.see("It cannot run: Its source is gone")
+	p.gone("may be old")
+}
+
 // TestAServerThatGoesAwayIsMissedAndFoundAgain: what changed meanwhile is shown.
 func TestAServerThatGoesAwayIsMissedAndFoundAgain(t *testing.T) {
 	t.Parallel()

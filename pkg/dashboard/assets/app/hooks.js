@@ -81,6 +81,17 @@ export function useLatest(f) {
   return useCallback((...args) => ref.current(...args), []);
 }
 
+// useGathered calls once for all calls within a time, and does not wait for a
+// pause in them, which may never come.
+export function useGathered(f, ms) {
+  const timer = useRef(0);
+  const latest = useLatest(f);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return useCallback(() => {
+    timer.current ||= setTimeout(() => ((timer.current = 0), latest()), ms);
+  }, [ms]);
+}
+
 // useDebounced calls after a pause in its calls.
 export function useDebounced(f, ms) {
   const timer = useRef(0);
