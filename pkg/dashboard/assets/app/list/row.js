@@ -32,7 +32,7 @@ const Volume = ({ c }) => {
 
 const Next = ({ at }) => (at ? html`next <${Time} at=${at} />` : "not due");
 
-const BY = { api: "paused by hand", spec: "paused in its document", schemaChange: "paused by a schema change" };
+const BY = { api: "paused by hand", spec: "paused by its spec", schemaChange: "schema changed" };
 export const Paused = ({ by }) => html`<span class="paused-word"><${Shape} status="paused" />${BY[by] || "paused"}</span>`;
 
 function Last({ c }) {
