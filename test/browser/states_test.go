@@ -3,6 +3,7 @@ package browser
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,12 +155,15 @@ func TestAnAnswerThatIsNoJSONIsTold(t *testing.T) {
 }
 
 // TestAPageOutOfSightHoldsNoStream: a browser has six connections to a server
-// for all of its tabs.
+// for all of its tabs. Who comes back finds the place that was left, and what
+// has changed meanwhile.
 func TestAPageOutOfSightHoldsNoStream(t *testing.T) {
 	t.Parallel()
-	world := fakeapi.New(6)
+	world := fakeapi.New(1000)
 	p := open(t, world, desktop, "#/")
 	p.until(`document.querySelector(".live-on")`)
+	p.until(`(scrollTo(0, document.documentElement.scrollHeight), document.querySelector('tr[aria-rowindex="1001"]'))`)
+	at := eval[float64](p, "scrollY")
 	see := func(how string) {
 		eval[bool](p, `(Object.defineProperty(document, "visibilityState", { configurable: true, value: `+quote(how)+` }), document.dispatchEvent(new Event("visibilitychange")))`)
 	}
@@ -169,8 +173,12 @@ func TestAPageOutOfSightHoldsNoStream(t *testing.T) {
 			t.Fatal("the stream is held")
 		}
 	}
-	world.Change("shop", "stock", func(c *fakeapi.Connection) { c.Problem = "It changed while nobody looked" })
+	last := strings.Split(eval[string](p, `document.querySelector('tr[aria-rowindex="1001"] .row-link').textContent`), "/")
+	world.Change(last[0], last[1], func(c *fakeapi.Connection) { c.Problem = "It changed while nobody looked" })
 	see("visible")
 	p.see("It changed while nobody looked")
 	p.until(`document.querySelector(".live-on")`)
+	if now := eval[float64](p, "scrollY"); now != at {
+		t.Errorf("the place has moved from %v to %v", at, now)
+	}
 }
