@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"knelt.dev/test/browser/fakeapi"
 )
 
@@ -29,12 +31,12 @@ func TestTheListIsSearchedAndFilteredAndItsAddressSaysHow(t *testing.T) {
 	p.click("Never run")
 	p.until(`location.hash === "#/?search=shop-db&status=never"`)
 	p.see("returns", "manual")
-	eval[bool](p, "location.reload() ?? true")
+	p.do(chromedp.Reload())
 	p.until(`document.querySelector(".chip-on")?.innerText === "Never run" && document.querySelectorAll("tr.row").length === 1`)
 	p.shot("list-filtered")
 	p.click("shop/returns")
 	p.see("It has not been synced yet")
-	eval[bool](p, "history.back() ?? true")
+	eval[bool](p, "setTimeout(() => history.back()) > 0")
 	p.until(`document.querySelector("input[type=search]")?.value === "shop-db"`)
 }
 

@@ -35,9 +35,9 @@ func TestEventsAreReadHoweverTheyAreCut(t *testing.T) {
 	t.Parallel()
 	p := open(t, fakeapi.New(6), desktop, "#/nowhere")
 	for stream, want := range map[string]string{
-		"event: row\ndata: {\"a\":1}\n\n":               `[{"event":"row","data":"{\"a\":1}","id":""}]`,
-		": alive\n\nid: 7\ndata: x\ndata:y\n\n":         `[{"event":"message","data":"x\ny","id":"7"}]`,
-		"event: a\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n":    `[{"event":"a","data":"1","id":""},{"event":"message","data":"2","id":""}]`,
+		"event: row\ndata: {\"a\":1}\n\n":                `[{"event":"row","data":"{\"a\":1}","id":""}]`,
+		": alive\n\nid: 7\ndata: x\ndata:y\n\n":          `[{"event":"message","data":"x\ny","id":"7"}]`,
+		"event: a\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n":     `[{"event":"a","data":"1","id":""},{"event":"message","data":"2","id":""}]`,
 		"event: nothing\n\nevent: end\ndata: {}\n\ndata": `[{"event":"end","data":"{}","id":""}]`,
 	} {
 		for size := range len(stream) {

@@ -68,6 +68,7 @@ export function useMedia(query) {
   useEffect(() => {
     const m = matchMedia(query);
     const changed = () => setMatches(m.matches);
+    changed();
     m.addEventListener("change", changed);
     return () => m.removeEventListener("change", changed);
   }, [query]);
