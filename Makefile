@@ -17,7 +17,7 @@ REDIS ?= disk
 
 CLUSTER := bin/cluster
 
-.PHONY: help run build test e2e e2elocal e2ekube e2eknative load foreign manifests deploy lint fmt bench fuzz soak clean
+.PHONY: help run build test e2e e2elocal e2ekube e2eknative browser dashboard load foreign manifests deploy lint fmt bench fuzz soak clean
 .PHONY: cluster cluster-up cluster-down cluster-status cluster-kubectl cluster-apply cluster-test
 
 help: ## print this list
@@ -41,6 +41,15 @@ e2e: e2elocal e2eknative ## the end-to-end tests: on this machine, then on a rea
 e2elocal: build foreign ## run real programs, also those of others, through the engine and the CLI
 	@test/setup.sh redis-server postgres
 	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname -- -count=1 -timeout 30m ./test/e2e/... ./test/foreign/... ./test/chaos/... ./test/bridge/... ./test/objectstore/...
+	@$(MAKE) browser
+
+browser: ## the dashboard in a real Chromium; screenshots in bin/screenshots
+	@test/setup.sh certificates chromium node npm
+	@$(TOOL) gotestsum --format testname -- -count=1 -timeout 10m ./test/browser/...
+
+dashboard: ## bring the dashboard's libraries, as package-lock.json has them, from npm
+	@test/setup.sh certificates node npm
+	@pkg/dashboard/vendor.sh
 
 e2ekube: ## run connectors in the pods of the cluster that runs on this machine (CLUSTER: its tool)
 	@KNELT_CLUSTER=$(abspath $(or $(CLUSTER),bin/cluster)) $(or $(CLUSTER),bin/cluster) nsenter -- \
@@ -87,7 +96,7 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@FUZZTIME=$(FUZZTIME) test/fuzz.sh
 
 soak: build foreign ## the tests with their loops at full length (hours)
-	@test/setup.sh certificates redis-server postgres cc
+	@test/setup.sh certificates redis-server postgres cc chromium node npm
 	@export KNELT_SOAK=1 KNELT_BIN=$(CURDIR)/bin TIMEOUT=6h; \
 	 $(TOOL) gotestsum --format testname --raw-command -- test/gotest.sh ./...
 

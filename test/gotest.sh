@@ -8,7 +8,7 @@
 set -euo pipefail
 
 PLAIN='/test/(imports|chaos|e2e)$'
-OTHERS='/test/(e2e|chaos|foreign|bridge|kube|knative|crds|objectstore|browser)(/|$)'
+OTHERS='/test/((e2e|chaos|foreign|bridge|kube|knative|crds|objectstore)(/|$)|browser$)'
 
 if [ $# -gt 0 ]; then
 	all=$(go list "$@")

@@ -6,6 +6,7 @@ set -euo pipefail
 package_of() { # package_of TOOL: the Debian package that has it
 	case $1 in
 	cc) echo gcc libc6-dev ;; # the race detector is linked by cgo
+	chromium) echo chromium fonts-dejavu-core ;; # without a font a page has no text
 	node) echo nodejs ;;
 	certificates) echo ca-certificates ;;
 	postgres) echo postgresql ;;

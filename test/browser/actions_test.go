@@ -87,7 +87,7 @@ func TestAStreamIsRefreshedByItsName(t *testing.T) {
 		t.Errorf("asked for %s", body)
 	}
 	p.visit("#/connections/shop/stock/syncs/89")
-	p.see("with public.stock anew")
+	p.see("sync that reads anew public.stock")
 }
 
 func TestARunningSyncIsWatchedAndCancelled(t *testing.T) {
@@ -158,13 +158,16 @@ func TestARefusedActionSaysWhy(t *testing.T) {
 	world := fakeapi.New(6)
 	p := open(t, world, desktop, "#/connections/shop/stock")
 	p.expect("503")
-	world.Fail("connections/shop/stock/pause", unavailable)
-	p.click("Pause")
-	p.see("Nothing of it starts by itself")
-	p.click("Pause")
+	world.Fail("connections/shop/stock/syncs", unavailable)
+	p.click("Sync now")
+	p.see("goes on from its checkpoint")
+	p.click("Sync now")
 	p.see("Redis is away")
 	p.shot("refused")
-	world.Fail("connections/shop/stock/pause", nil)
-	p.click("Pause")
-	p.see("shop/stock is paused")
+	world.Fail("connections/shop/stock/syncs", nil)
+	p.click("Sync now")
+	p.see("A sync of shop/stock was asked for")
+	if keys := world.Keys(); len(keys) != 2 || keys[0] != keys[1] || len(keys[0]) < 20 {
+		t.Errorf("the keys of the wish are %q", keys)
+	}
 }

@@ -2,6 +2,9 @@ package browser
 
 import (
 	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"knelt.dev/test/browser/fakeapi"
 )
@@ -28,12 +31,12 @@ func TestTheListIsSearchedAndFilteredAndItsAddressSaysHow(t *testing.T) {
 	p.click("Never run")
 	p.until(`location.hash === "#/?search=shop-db&status=never"`)
 	p.see("returns", "manual")
-	eval[bool](p, "location.reload() ?? true")
+	p.do(chromedp.Reload())
 	p.until(`document.querySelector(".chip-on")?.innerText === "Never run" && document.querySelectorAll("tr.row").length === 1`)
 	p.shot("list-filtered")
 	p.click("shop/returns")
 	p.see("It has not been synced yet")
-	eval[bool](p, "history.back() ?? true")
+	eval[bool](p, "setTimeout(() => history.back()) > 0")
 	p.until(`document.querySelector("input[type=search]")?.value === "shop-db"`)
 }
 
@@ -48,6 +51,30 @@ func TestARowThatChangesIsShownAtOnce(t *testing.T) {
 	world.Change("shop", "stock", func(c *fakeapi.Connection) { c.Problem, c.Status, c.Last.Status = "", "failed", "failed" })
 	p.see("Failed 2") // the counts follow
 	p.gone("Its source is gone")
+}
+
+// TestCountsFollowEvenIfChangesNeverPause: of 10,000 connections something
+// happens all the time.
+func TestCountsFollowEvenIfChangesNeverPause(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(6)
+	p := open(t, world, desktop, "#/")
+	p.until(`document.querySelector(".live-on")`)
+	p.see("Failed 1")
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(100 * time.Millisecond):
+				world.Change("shop", "users", func(c *fakeapi.Connection) { c.FailuresInRow++ })
+			}
+		}
+	}()
+	world.Change("shop", "stock", func(c *fakeapi.Connection) { c.Status, c.Last.Status = "failed", "failed" })
+	p.see("Failed 2")
 }
 
 // TestTextsOfConnectorsAreNoMarkup: names, reasons and log lines come from

@@ -10,7 +10,7 @@ import (
 
 // places are the pages, and a text that is there once a page is whole.
 var places = []struct{ name, place, whole string }{
-	{"list", "#/", "9,4"}, // how many succeeded, which comes with the counts
+	{"list", "#/", "All 40"},
 	{"connection", "#/connections/shop/payments", "Bytes"},
 	{"connection-schema-change", "#/connections/shop/stock", "size.height"},
 	{"sync-running", "#/connections/shop/orders/syncs/413", "rows a second"},
@@ -35,14 +35,10 @@ func TestEachPageIsAccessibleQuietAndFits(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := open(t, fakeapi.New(10000), l.look, "#/nowhere")
+			p := open(t, fakeapi.New(40), l.look, "#/nowhere")
 			for _, at := range places {
 				p.visit(at.place)
-				if name == "phone" && at.name == "list" {
-					p.see("accounts-0063")
-				} else {
-					p.see(at.whole)
-				}
+				p.see(at.whole)
 				p.accessible(at.name, l.rules)
 				p.fits(at.name)
 				p.shot(at.name + "-" + name)

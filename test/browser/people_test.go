@@ -29,7 +29,7 @@ func TestSigningInAndOut(t *testing.T) {
 	if where := eval[string](p, `sessionStorage.getItem("knelt.token") + "|" + JSON.stringify(localStorage) + "|" + location.href + document.cookie`); !strings.HasPrefix(where, "correct horse|{}|http") || strings.Count(where, "horse") != 1 {
 		t.Errorf("the token is in %q", where)
 	}
-	eval[bool](p, "location.reload() ?? true")
+	p.do(chromedp.Reload())
 	p.see("Europe/Berlin")
 	p.click("Sign out dashboard")
 	p.see("Sign in to Knelt")
@@ -123,7 +123,7 @@ func TestTheSchemeIsTheSystemsUntilItIsChosen(t *testing.T) {
 	p.click("Colours: as the system. Switch to light")
 	p.until(background + ` !== ` + quote(dark))
 	light := eval[string](p, background)
-	eval[bool](p, "location.reload() ?? true")
+	p.do(chromedp.Reload())
 	p.see("shop/stock")
 	p.until(background + ` === ` + quote(light))
 	p.click("Colours: light. Switch to dark")

@@ -3,6 +3,7 @@ package browser
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,6 +85,25 @@ func TestFailuresAreToldAndTriedAgain(t *testing.T) {
 	p.accessible("a failure", `"wcag2a", "wcag2aa"`)
 }
 
+// TestWhatIsOldIsShownAndSaidToBeOld: a page does not go blank when it cannot
+// be asked for again.
+func TestWhatIsOldIsShownAndSaidToBeOld(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(6)
+	p := open(t, world, desktop, "#/connections/shop/stock")
+	p.until(`document.querySelector(".live-on")`)
+	p.see("Rows and bytes")
+	p.expect("503")
+	world.Fail("connections/shop/stock", unavailable)
+	world.Change("shop", "stock", func(c *fakeapi.Connection) { c.Problem = "Its source is gone" })
+	p.see("What is shown may be old: Not possible now", "Rows and bytes")
+	p.accessible("what is old", `"wcag2a", "wcag2aa"`)
+	world.Fail("connections/shop/stock", nil)
+	p.click("Try again")
+	p.see("It cannot run: Its source is gone")
+	p.gone("may be old")
+}
+
 // TestAServerThatGoesAwayIsMissedAndFoundAgain: what changed meanwhile is shown.
 func TestAServerThatGoesAwayIsMissedAndFoundAgain(t *testing.T) {
 	t.Parallel()
@@ -121,12 +141,44 @@ func TestAFaultInOnePageIsThatPagesAlone(t *testing.T) {
 	p.see("inventory-db")
 }
 
-func TestWhatIsNoJSONIsTold(t *testing.T) {
+// TestAnAnswerThatIsNoJSONIsTold: of a proxy, say.
+func TestAnAnswerThatIsNoJSONIsTold(t *testing.T) {
 	t.Parallel()
 	world := fakeapi.New(6)
-	world.Answer("connections", nil)
-	world.Fail("connections", host.Because(host.RateLimited, errors.New("too many requests, wait a moment")))
+	world.Answer("connections", []byte("<h1>Welcome to the network</h1>"))
 	p := open(t, world, desktop, "#/")
+	p.see("The answer cannot be read", "Is something else between this page and the server?")
+	world.Fail("connections", host.Because(host.RateLimited, errors.New("too many requests, wait a moment")))
 	p.expect("429")
+	p.click("Try again")
 	p.see("too many requests, wait a moment")
+}
+
+// TestAPageOutOfSightHoldsNoStream: a browser has six connections to a server
+// for all of its tabs. Who comes back finds the place that was left, and what
+// has changed meanwhile.
+func TestAPageOutOfSightHoldsNoStream(t *testing.T) {
+	t.Parallel()
+	world := fakeapi.New(1000)
+	p := open(t, world, desktop, "#/")
+	p.until(`document.querySelector(".live-on")`)
+	p.until(`(scrollTo(0, document.documentElement.scrollHeight), document.querySelector('tr[aria-rowindex="1001"]'))`)
+	at := eval[float64](p, "scrollY")
+	see := func(how string) {
+		eval[bool](p, `(Object.defineProperty(document, "visibilityState", { configurable: true, value: `+quote(how)+` }), document.dispatchEvent(new Event("visibilitychange")))`)
+	}
+	see("hidden")
+	for end := time.Now().Add(15 * time.Second); world.Followers() > 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the stream is held")
+		}
+	}
+	last := strings.Split(eval[string](p, `document.querySelector('tr[aria-rowindex="1001"] .row-link').textContent`), "/")
+	world.Change(last[0], last[1], func(c *fakeapi.Connection) { c.Problem = "It changed while nobody looked" })
+	see("visible")
+	p.see("It changed while nobody looked")
+	p.until(`document.querySelector(".live-on")`)
+	if now := eval[float64](p, "scrollY"); now != at {
+		t.Errorf("the place has moved from %v to %v", at, now)
+	}
 }

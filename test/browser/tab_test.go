@@ -49,7 +49,7 @@ func (l look) in(scheme string) look {
 func open(t *testing.T, world *fakeapi.World, l look, place string) *tab {
 	t.Helper()
 	p := &tab{t: t, server: serve(t, world)}
-	ctx, cancel := context.WithTimeout(chromium, 45*time.Second)
+	ctx, cancel := context.WithTimeout(chromium, 3*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
@@ -67,7 +67,8 @@ func (p *tab) prepare(l look) {
 	if l.scheme == "" {
 		l.scheme = "light"
 	}
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}}
+	// Less motion: what is on its way from one colour to another has neither.
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}}
 	if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, media); err != nil {
 		p.t.Fatal(err)
 	}
@@ -142,7 +143,7 @@ func eval[T any](p *tab, expression string) T {
 // until waits for an expression to be true.
 func (p *tab) until(expression string) {
 	p.t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
 		now, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool]("(() => { try { return Boolean("+expression+") } catch { return false } })()"))
 		if err == nil && now { // while a page is exchanged for another there is an error
 			return

@@ -21,33 +21,44 @@ func (w *World) routes() []host.Route {
 	const connection = "/connections/:namespace/:name"
 	const sync = connection + "/syncs/:id"
 	read, run := "read", "run"
+	paging := []string{"limit", "cursor"}
+	lines := []string{"attempt", "level", "origin", "search", "since"}
 	return []host.Route{
 		w.route(http.MethodGet, "/whoami", read, w.whoami),
 		w.route(http.MethodGet, "/counts", read, w.counts),
 		w.route(http.MethodGet, "/events", read, w.events),
-		w.route(http.MethodGet, "/connections", read, w.list),
+		w.route(http.MethodGet, "/connections", read, w.list, append(paging, "search", "status", "paused")...),
 		w.route(http.MethodGet, connection, read, w.of(w.detail)),
 		w.route(http.MethodGet, connection+"/state", read, w.of(w.state)),
 		w.route(http.MethodPost, connection+"/pause", run, w.of(pausing(true))),
 		w.route(http.MethodPost, connection+"/resume", run, w.of(pausing(false))),
-		w.route(http.MethodGet, connection+"/syncs", read, w.of(w.syncs)),
+		w.route(http.MethodGet, connection+"/syncs", read, w.of(w.syncs), paging...),
 		w.route(http.MethodPost, connection+"/syncs", run, w.of(w.startSync)),
 		w.route(http.MethodGet, sync, read, w.of(w.sync)),
 		w.route(http.MethodPost, sync+"/cancel", run, w.of(w.cancel)),
 		w.route(http.MethodGet, sync+"/events", read, w.of(w.progress)),
-		w.route(http.MethodGet, sync+"/logs", read, w.of(w.logs)),
-		w.route(http.MethodGet, sync+"/logs/follow", read, w.of(w.follow)),
-		w.route(http.MethodGet, "/sources", read, w.resources("Source")),
-		w.route(http.MethodGet, "/destinations", read, w.resources("Destination")),
+		w.route(http.MethodGet, sync+"/logs", read, w.of(w.logs), append(lines, "offset", "limit")...),
+		w.route(http.MethodGet, sync+"/logs/follow", read, w.of(w.follow), append(lines, "tail")...),
+		w.route(http.MethodGet, "/sources", read, w.resources("Source"), paging...),
+		w.route(http.MethodGet, "/destinations", read, w.resources("Destination"), paging...),
 		w.route(http.MethodPost, "/check", run, w.check),
 	}
 }
 
-// route is one way in: the token, its scope, and what trouble is wanted.
-func (w *World) route(method, path, scope string, handle host.HTTPHandler) host.Route {
+// route is one way in: the token, its scope, the parameters that it knows, and
+// what trouble is wanted.
+func (w *World) route(method, path, scope string, handle host.HTTPHandler, parameters ...string) host.Route {
 	return host.Route{Method: method, Path: base + path, Handle: func(ctx context.Context, c *host.Call) (*host.Response, error) {
 		if err := w.allow(c, scope); err != nil {
 			return nil, err
+		}
+		if err := known(c, parameters); err != nil {
+			return nil, err
+		}
+		if method == http.MethodPost {
+			w.mu.Lock()
+			w.keys = append(w.keys, c.Header.Get("Idempotency-Key"))
+			w.mu.Unlock()
 		}
 		t := w.troubleOf(strings.TrimPrefix(c.Path, base+"/"))
 		select {
@@ -57,6 +68,9 @@ func (w *World) route(method, path, scope string, handle host.HTTPHandler) host.
 		}
 		if t.err != nil {
 			return nil, t.err
+		}
+		if raw, ok := t.answer.([]byte); ok {
+			return &host.Response{Header: http.Header{"Content-Type": {"text/html"}}, Body: raw}, nil
 		}
 		if t.answer != nil {
 			return host.JSON(http.StatusOK, t.answer)
@@ -68,6 +82,20 @@ func (w *World) route(method, path, scope string, handle host.HTTPHandler) host.
 		}
 		return handle(ctx, c)
 	}}
+}
+
+// known refuses what the API refuses: a parameter it does not know, a page of
+// no size or too large a one.
+func known(c *host.Call, parameters []string) error {
+	for name := range c.Query {
+		if !slices.Contains(parameters, name) {
+			return host.Because(host.Undecodable, fmt.Errorf("there is no parameter %s", name))
+		}
+	}
+	if n := number(c, "limit", 50); n < 1 || n > 500 {
+		return host.Because(host.Undecodable, errors.New("limit must be 1 to 500"))
+	}
+	return nil
 }
 
 func (w *World) allow(c *host.Call, scope string) error {

@@ -30,6 +30,7 @@ type World struct {
 	started     map[string]*Sync
 	trouble     map[string]trouble
 	posts       []string
+	keys        []string
 	followers   map[chan Connection]bool
 }
 
@@ -68,7 +69,8 @@ func (w *World) Fail(path string, err error) { w.set(path, trouble{err: err}) }
 // Delay has requests of a path wait.
 func (w *World) Delay(path string, d time.Duration) { w.set(path, trouble{delay: d}) }
 
-// Answer has requests of a path be answered with a value, whatever it is.
+// Answer has requests of a path be answered with a value, whatever it is: JSON,
+// or a []byte as it is.
 func (w *World) Answer(path string, value any) { w.set(path, trouble{answer: value}) }
 
 func (w *World) set(path string, t trouble) {
@@ -88,6 +90,20 @@ func (w *World) Posts() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.posts)
+}
+
+// Followers are how many follow the rows that change.
+func (w *World) Followers() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.followers)
+}
+
+// Keys are the Idempotency-Keys of all posts so far, also of those that failed.
+func (w *World) Keys() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.keys)
 }
 
 // Change changes a connection, as something that happens does, and tells of it.

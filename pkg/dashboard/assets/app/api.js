@@ -63,8 +63,8 @@ export async function get(path, query, signal) {
   return body(await open(url(path, query), { signal }));
 }
 
-// post sends a value. The key makes a repeated click, or a repeated request
-// after a lost answer, the same wish.
+// post sends a value. What is sent again with the same key, after a failure or a
+// lost answer, is the same wish and is done once.
 export async function post(path, value, { signal, key = wishKey() } = {}) {
   const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
   return body(await open(url(path), { method: "POST", headers, body: JSON.stringify(value ?? {}), signal }));

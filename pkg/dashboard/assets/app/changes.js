@@ -7,28 +7,35 @@ import { useLatest } from "./hooks.js";
 
 export const Changes = createContext({ live: "new", listen: () => () => {} });
 
+// FORGIVEN is how long a gap may last before anybody is told: servers end long
+// requests, and a page comes back at once.
+const FORGIVEN = 2500;
+
 // useChanges opens the stream. After a gap listeners hear null: what was missed
 // is not known.
 export function useChanges() {
   const [live, setLive] = useState("new");
   const listeners = useMemo(() => new Set(), []);
   useEffect(() => {
-    let gap = false;
-    return watch(
+    let gap = false, timer = 0;
+    const stop = watch(
       url("events"),
       ({ name, data }) => name === "row" && listeners.forEach((l) => l(data)),
       {
         onOpen: () => {
+          clearTimeout(timer);
+          timer = 0;
           setLive("on");
           if (gap) listeners.forEach((l) => l(null));
           gap = false;
         },
         onLost: () => {
           gap = true;
-          setLive("off");
+          timer ||= setTimeout(() => setLive("off"), FORGIVEN);
         },
       },
     );
+    return () => (stop(), clearTimeout(timer));
   }, []);
   return useMemo(() => ({ live, listen: (l) => (listeners.add(l), () => listeners.delete(l)) }), [live]);
 }

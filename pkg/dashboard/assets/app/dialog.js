@@ -1,14 +1,17 @@
 // Dialogs: the browser's own, which keeps the focus inside, ends by Escape and
 // gives the focus back.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { wishKey } from "./api.js";
 import { html } from "./html.js";
 import { Button, Failure } from "./ui.js";
 
 // Confirm asks before something is done. Act does it: the dialog closes when it
-// has succeeded, and tells why when it has not.
+// has succeeded, and tells why when it has not. To try again in the same dialog
+// is the same wish: act gets its key.
 export function Confirm({ title, verb, danger, act, onClose, disabled, children }) {
   const ref = useRef(null);
   const [state, setState] = useState({ busy: false, error: null });
+  const [key] = useState(wishKey);
   useEffect(() => {
     const before = document.activeElement;
     ref.current.showModal();
@@ -20,7 +23,7 @@ export function Confirm({ title, verb, danger, act, onClose, disabled, children 
     if (state.busy || disabled) return;
     setState({ busy: true, error: null });
     try {
-      await act();
+      await act(key);
       onClose();
     } catch (error) {
       setState({ busy: false, error });

@@ -41,13 +41,14 @@ export function duration(ms) {
 // between is the duration from one time to another, or to now.
 export const between = (started, ended, now) => (started ? duration(new Date(ended || now) - new Date(started)) : NONE);
 
-const STEPS = [[60, "second", 1], [3600, "minute", 60], [86400, "hour", 3600], [86400 * 14, "day", 86400], [86400 * 60, "week", 86400 * 7], [Infinity, "month", 86400 * 30]];
+// Of each unit so many at most, and its seconds.
+const STEPS = [[60, "second", 1], [60, "minute", 60], [24, "hour", 3600], [14, "day", 86400], [9, "week", 86400 * 7], [Infinity, "month", 86400 * 30.44]];
 
 // ago tells how far a time is from now, in either direction.
 export function ago(time, now) {
   const seconds = (new Date(time) - now) / 1000;
   if (Math.abs(seconds) < 5) return "now";
-  const [, unit, size] = STEPS.find(([below]) => Math.abs(seconds) < below);
+  const [, unit, size] = STEPS.find(([below, , size]) => Math.abs(Math.round(seconds / size)) < below);
   return relative.format(Math.round(seconds / size), unit);
 }
 

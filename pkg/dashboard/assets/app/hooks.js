@@ -68,6 +68,7 @@ export function useMedia(query) {
   useEffect(() => {
     const m = matchMedia(query);
     const changed = () => setMatches(m.matches);
+    changed();
     m.addEventListener("change", changed);
     return () => m.removeEventListener("change", changed);
   }, [query]);
@@ -79,6 +80,17 @@ export function useLatest(f) {
   const ref = useRef(f);
   ref.current = f;
   return useCallback((...args) => ref.current(...args), []);
+}
+
+// useGathered calls once for all calls within a time, and does not wait for a
+// pause in them, which may never come.
+export function useGathered(f, ms) {
+  const timer = useRef(0);
+  const latest = useLatest(f);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return useCallback(() => {
+    timer.current ||= setTimeout(() => ((timer.current = 0), latest()), ms);
+  }, [ms]);
 }
 
 // useDebounced calls after a pause in its calls.

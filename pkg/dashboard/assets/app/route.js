@@ -4,7 +4,7 @@
 //	#/connections/NAMESPACE/NAME          a connection
 //	#/connections/NAMESPACE/NAME/syncs/ID a sync
 //	#/sources, #/destinations
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 export function parse(hash) {
   const [path, query = ""] = hash.replace(/^#/, "").split("?");
@@ -44,11 +44,12 @@ export function replace(hash) {
 }
 
 export function useRoute() {
-  const [route, setRoute] = useState(() => parse(location.hash));
+  const [hash, setHash] = useState(location.hash);
   useEffect(() => {
-    const changed = () => setRoute(parse(location.hash));
+    const changed = () => setHash(location.hash);
+    changed(); // it may have between the drawing and this
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
   }, []);
-  return route;
+  return useMemo(() => parse(hash), [hash]);
 }

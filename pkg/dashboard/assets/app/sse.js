@@ -28,49 +28,81 @@ export function parser(onEvent) {
   };
 }
 
-// watch keeps a stream of events open until its return value is called. On
-// gives what to do with {name, data} (data decoded), told whether the stream is
-// open. A stream that the server refuses for good, by a 4xx, is not tried again.
-// Last-Event-ID is sent where the server gives ids.
+// watch keeps a stream of events open until its return value is called. On gets
+// {name, data} (data decoded). onOpen and onLost tell how it stands; onLost gets
+// the problem, if there is one. A stream that the server refuses for good, by a
+// 4xx, is not tried again. Last-Event-ID is sent where the server gives ids.
+//
+// A page that nobody sees holds no stream: over HTTP/1.1 a browser has six
+// connections to a server, for all of its tabs.
 export function watch(target, on, { onOpen, onLost } = {}) {
   const stop = new AbortController();
-  let id = "";
-  let delay = 500;
-  const once = async () => {
-    const more = id ? { "Last-Event-ID": id } : {};
-    const response = await open(target, { signal: stop.signal, headers: { Accept: "text/event-stream", ...more } });
-    onOpen?.();
-    delay = 500;
-    const feed = parser((e) => {
-      if (e.id) id = e.id;
-      on({ name: e.event, data: e.data ? JSON.parse(e.data) : null });
-    });
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      feed(value);
-    }
-  };
   (async () => {
-    while (!stop.signal.aborted) {
-      let problem = null;
-      try {
-        await once();
-      } catch (err) {
-        problem = err;
-      }
+    let id = "";
+    for (let delay = 500; !stop.signal.aborted; delay = Math.min(delay * 2, 15000)) {
+      await seen(stop.signal);
+      const begun = Date.now();
+      const problem = await once(target, id, stop.signal, onOpen, (e) => {
+        if (e.id) id = e.id;
+        on({ name: e.event, data: e.data ? JSON.parse(e.data) : null });
+      });
       if (stop.signal.aborted) return;
-      if (problem?.status >= 400 && problem.status < 500 && problem.status !== 429 && problem.status !== 408) {
-        onLost?.(problem, true);
-        return;
-      }
-      onLost?.(problem, false);
-      await pause(delay + Math.random() * delay, stop.signal);
-      delay = Math.min(delay * 2, 15000);
+      onLost?.(problem);
+      if (isFinal(problem)) return;
+      if (Date.now() - begun > 10000) delay = 500;
+      await pause(delay * (1 + Math.random()), stop.signal);
     }
   })();
   return () => stop.abort();
+}
+
+// once opens the stream and gives its events, until it ends, is to stop, or has
+// been out of sight for a while. It gives the problem, if there was one.
+async function once(target, id, signal, onOpen, onEvent) {
+  const out = hidden(5000);
+  try {
+    const headers = { Accept: "text/event-stream", ...(id && { "Last-Event-ID": id }) };
+    const response = await open(target, { signal: AbortSignal.any([signal, out.signal]), headers });
+    onOpen?.();
+    const feed = parser(onEvent);
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return null;
+      feed(value);
+    }
+  } catch (problem) {
+    return out.signal.aborted ? null : problem;
+  } finally {
+    out.end();
+  }
+}
+
+const isFinal = (problem) => problem?.status >= 400 && problem.status < 500 && problem.status !== 429 && problem.status !== 408;
+
+// seen waits until the page is in sight.
+function seen(signal) {
+  if (document.visibilityState !== "hidden") return undefined;
+  return new Promise((done) => {
+    const end = new AbortController();
+    const check = () => document.visibilityState !== "hidden" && (end.abort(), done());
+    document.addEventListener("visibilitychange", check, { signal: end.signal });
+    signal.addEventListener("abort", () => (end.abort(), done()), { once: true });
+  });
+}
+
+// hidden aborts when the page has been out of sight for so long.
+function hidden(ms) {
+  const abort = new AbortController();
+  let timer = 0;
+  const check = () => {
+    clearTimeout(timer);
+    if (document.visibilityState === "hidden") timer = setTimeout(() => abort.abort(), ms);
+  };
+  check();
+  document.addEventListener("visibilitychange", check);
+  const end = () => (clearTimeout(timer), document.removeEventListener("visibilitychange", check));
+  return { signal: abort.signal, end };
 }
 
 const pause = (ms, signal) =>

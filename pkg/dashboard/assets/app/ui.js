@@ -61,6 +61,13 @@ export const Loading = ({ lines = 3, what = "Loading" }) => html`
     ${Array.from({ length: lines }, (_, i) => html`<span key=${i} class="bone" aria-hidden="true"></span>`)}
   </div>`;
 
+// Old tells that what is shown could not be asked for again.
+export function Old({ of }) {
+  const bad = of.find((r) => r.data && r.error);
+  return bad && html`
+    <p class="notice notice-warn" role="status"><${Glyph} name="warn" /><span>What is shown may be old: ${bad.error.title}. <button type="button" class="text-button" onClick=${() => of.forEach((r) => r.reload())}>Try again</button></span></p>`;
+}
+
 // Failure tells what went wrong, and what can be done.
 export function Failure({ error, onRetry, what }) {
   const [asked, setAsked] = useState(false);

@@ -28,17 +28,17 @@ const bySpec = (c) => c.pausedBy === "spec" && "Its document says that it is pau
 const DIALOGS = {
   sync: ({ c, onClose, onDone }) => html`
     <${Confirm} title=${`Sync ${fullName(c)} now?`} verb="Sync now" onClose=${onClose}
-      act=${async () => (await post(connectionPath(c, "syncs"), { kind: "sync" }), say(`A sync of ${fullName(c)} was asked for.`), onDone())}>
+      act=${async (key) => (await post(connectionPath(c, "syncs"), { kind: "sync" }, { key }), say(`A sync of ${fullName(c)} was asked for.`), onDone())}>
       <p>It goes on from its checkpoint. Its schedule stays as it is.</p>
     <//>`,
   pause: ({ c, onClose, onDone }) => html`
     <${Confirm} title=${`Pause ${fullName(c)}?`} verb="Pause" onClose=${onClose}
-      act=${async () => (await post(connectionPath(c, "pause")), say(`${fullName(c)} is paused.`), onDone())}>
+      act=${async (key) => (await post(connectionPath(c, "pause"), {}, { key }), say(`${fullName(c)} is paused.`), onDone())}>
       <p>Nothing of it starts by itself until it is resumed.${c.running && " The sync that runs now goes on to its end."}</p>
     <//>`,
   resume: ({ c, onClose, onDone }) => html`
     <${Confirm} title=${`Resume ${fullName(c)}?`} verb="Resume" onClose=${onClose}
-      act=${async () => (await post(connectionPath(c, "resume")), say(`${fullName(c)} goes on.`), onDone())}>
+      act=${async (key) => (await post(connectionPath(c, "resume"), {}, { key }), say(`${fullName(c)} goes on.`), onDone())}>
       <p>Its schedule (${c.schedule}) holds again.</p>
     <//>`,
 };

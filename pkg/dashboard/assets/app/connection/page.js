@@ -1,12 +1,12 @@
 // A connection.
 import { html } from "../html.js";
 import { connectionPath } from "../api.js";
-import { useDebounced, useResource, useTitle } from "../hooks.js";
+import { useGathered, useResource, useTitle } from "../hooks.js";
 import { useOnChange } from "../changes.js";
 import { toSync } from "../route.js";
 import { fullName, plural } from "../format.js";
 import { Shape, Status, standing } from "../status.js";
-import { Empty, Fact, Failure, Glyph, Loading, Section, Time } from "../ui.js";
+import { Empty, Fact, Failure, Glyph, Loading, Old, Section, Time } from "../ui.js";
 import { Paused } from "../list/row.js";
 import { Crumbs } from "../crumbs.js";
 import { Actions } from "./actions.js";
@@ -27,7 +27,7 @@ export function ConnectionPage({ route }) {
   const syncs = useResource(connectionPath(ref, "syncs"), { limit: SHOWN });
   const state = useResource(connectionPath(ref, "state"));
   const all = [detail, syncs, state];
-  const reload = useDebounced(() => all.forEach((r) => r.reload()), 150);
+  const reload = useGathered(() => all.forEach((r) => r.reload()), 150);
   useOnChange((row) => {
     if (row === null || (row.name === ref.name && (row.namespace || "-") === ref.namespace)) reload();
   });
@@ -38,6 +38,7 @@ export function ConnectionPage({ route }) {
   return html`
     <${Crumbs} />
     <${Head} c=${c} onDone=${reload} />
+    <${Old} of=${all} />
     <${Notices} c=${c} />
     <${Facts} c=${c} />
     ${c.schemaChange && html`<${SchemaChange} change=${c.schemaChange} />`}
@@ -61,7 +62,7 @@ function Notices({ c }) {
   const last = c.last && c.last.status !== "succeeded" ? c.last : null;
   return html`
     ${c.running && html`
-      <p class="notice notice-running"><${Shape} status="running" /><span><a href=${toSync(c, c.running.id)}>Sync ${c.running.id}</a> is running${c.running.attempt > 1 && `, attempt ${c.running.attempt}`}, since <${Time} at=${c.running.started} every=${1000} />${c.running.cancelling && ". It was asked to end"}.</span></p>`}
+      <p class="notice notice-running"><${Shape} status="running" /><span>${c.running.id ? html`<a href=${toSync(c, c.running.id)}>Sync ${c.running.id}</a>` : "A sync"} is running${c.running.attempt > 1 && `, attempt ${c.running.attempt}`}, since <${Time} at=${c.running.started} every=${1000} />${c.running.cancelling && ". It was asked to end"}.</span></p>`}
     ${c.problem && html`<div class="notice notice-bad"><${Shape} status="failed" /><span><strong>It cannot run:</strong> ${c.problem}</span></div>`}
     ${!c.running && last && last.status !== "cancelled" && html`
       <div class=${`notice notice-${last.status === "failed" ? "bad" : "warn"}`}><${Shape} status=${last.status} /><div>

@@ -39,9 +39,9 @@ export function Streams({ c, onDone }) {
 
 function Refresh({ c, stream, onClose, onDone }) {
   const name = streamName(stream);
-  const act = async () => {
+  const act = async (key) => {
     const refresh = [{ name: stream.name, ...(stream.namespace && { namespace: stream.namespace }) }];
-    await post(connectionPath(c, "syncs"), { kind: "sync", refresh });
+    await post(connectionPath(c, "syncs"), { kind: "sync", refresh }, { key });
     say(`A sync that reads ${name} anew was asked for.`);
     onDone();
   };

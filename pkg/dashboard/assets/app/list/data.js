@@ -4,38 +4,49 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get } from "../api.js";
 import { useOnChange } from "../changes.js";
 
-const FIRST = 100;
-const MORE = 250;
+// How many rows are asked for first, at a time later, and at most of one page.
+const FIRST = 100, MORE = 250, MOST = 500;
 const NOTHING = { key: "", rows: [], next: "", loading: true, error: null };
 
 const id = (c) => `${c.namespace || ""}/${c.name}`;
 
-// useRows gives the connections that a query chooses. More() fetches the next
-// page; again() begins anew, and keeps what is shown until the answer is there.
+// load gets rows from a cursor on, by as many pages as it takes.
+async function load(query, cursor, wanted, signal) {
+  let rows = [], next = cursor;
+  do {
+    const page = await get("connections", { ...query, limit: Math.min(MOST, wanted - rows.length), cursor: next }, signal);
+    rows = rows.concat(page.items);
+    next = page.next || "";
+  } while (next && rows.length < wanted);
+  return { rows, next };
+}
+
+// useRows gives the connections that a query chooses. More() gets the next
+// ones; again() gets anew what is shown, and keeps it until the answer is there.
 export function useRows(query) {
   const key = JSON.stringify(query);
   const [state, setState] = useState(NOTHING);
   const running = useRef(null);
-  const fetchPage = useCallback(async (cursor, limit, keep) => {
+  const fetchRows = useCallback(async (cursor, wanted) => {
     running.current?.abort();
     const mine = (running.current = new AbortController());
     setState((s) => ({ ...s, loading: true, error: null, stale: s.key !== key }));
+    let result;
     try {
-      const page = await get("connections", { ...query, limit, cursor }, mine.signal);
-      if (running.current !== mine) return;
-      running.current = null;
-      setState((s) => ({ key, rows: keep ? s.rows.concat(page.items) : page.items, next: page.next || "", loading: false, error: null, stale: false }));
+      const { rows, next } = await load(query, cursor, wanted, mine.signal);
+      result = (s) => ({ key, rows: cursor ? s.rows.concat(rows) : rows, next, loading: false, error: null, stale: false });
     } catch (error) {
-      if (running.current !== mine || error.name === "AbortError") return;
-      running.current = null;
-      setState((s) => ({ ...s, rows: s.key === key ? s.rows : [], key, loading: false, error, stale: false }));
+      result = (s) => ({ ...s, rows: s.key === key ? s.rows : [], key, loading: false, error, stale: false });
     }
+    if (running.current !== mine || mine.signal.aborted) return;
+    running.current = null;
+    setState(result);
   }, [key]);
-  const again = useCallback(() => fetchPage("", FIRST, false), [fetchPage]);
   useEffect(() => {
-    again();
+    fetchRows("", FIRST);
     return () => running.current?.abort();
-  }, [again]);
+  }, [fetchRows]);
+  const again = () => fetchRows("", Math.max(FIRST, state.key === key ? state.rows.length : 0));
   useOnChange((row) => {
     if (row === null) return again();
     setState((s) => {
@@ -43,6 +54,6 @@ export function useRows(query) {
       return at < 0 ? s : { ...s, rows: s.rows.with(at, row) };
     });
   });
-  const more = () => state.next && !running.current && !state.error && fetchPage(state.next, MORE, true);
+  const more = () => state.next && !running.current && !state.error && fetchRows(state.next, MORE);
   return { ...state, more, again };
 }

@@ -1,7 +1,7 @@
 // The list of connections.
 import { useEffect } from "preact/hooks";
 import { html, classes } from "../html.js";
-import { useDebounced, useMedia, useResource, useTitle } from "../hooks.js";
+import { useGathered, useMedia, useResource, useTitle } from "../hooks.js";
 import { useOnChange } from "../changes.js";
 import { replace, toList } from "../route.js";
 import { count, plural } from "../format.js";
@@ -21,7 +21,7 @@ export function ListPage({ route }) {
   const { search, status, paused } = route.query;
   const query = { search, status, paused };
   const counts = useResource("counts");
-  const recount = useDebounced(counts.reload, 1000);
+  const recount = useGathered(counts.reload, 1000);
   useOnChange(recount);
   const rows = useRows(query);
   const filtered = Boolean(search || status || paused);

@@ -17,20 +17,27 @@ export const Row = memo(function Row({ c, index }) {
       </th>
       <td class="c-schedule"><span class="clip" title=${c.schedule}>${c.schedule}</span><span class="sub">${c.paused ? html`<${Paused} by=${c.pausedBy} />` : html`<${Next} at=${c.next} />`}</span></td>
       <td class="c-last"><${Last} c=${c} /></td>
-      <td class="c-rows num">${c.last ? count(c.last.records) : ""}</td>
-      <td class="c-size num">${c.last ? bytes(c.last.bytes) : ""}</td>
+      <${Volume} c=${c} />
       <td class="c-why"><${Why} c=${c} /></td>
     </tr>`;
 });
 
+// Volume is that of the last sync that has ended, also while the next one runs.
+const Volume = ({ c }) => {
+  const running = c.running ? "quiet" : "", why = c.running ? "Of the sync before" : undefined;
+  return html`
+    <td class=${classes("c-rows num", running)} title=${why}>${c.last ? count(c.last.records) : ""}</td>
+    <td class=${classes("c-size num", running)} title=${why}>${c.last ? bytes(c.last.bytes) : ""}</td>`;
+};
+
 const Next = ({ at }) => (at ? html`next <${Time} at=${at} />` : "not due");
 
-const BY = { api: "paused by hand", spec: "paused in its document", schemaChange: "paused by a schema change" };
+const BY = { api: "paused by hand", spec: "paused by its spec", schemaChange: "schema changed" };
 export const Paused = ({ by }) => html`<span class="paused-word"><${Shape} status="paused" />${BY[by] || "paused"}</span>`;
 
 function Last({ c }) {
   if (c.running) {
-    return html`<${Time} at=${c.running.started} /><span class="sub">started${c.running.attempt > 1 && `, attempt ${c.running.attempt}`}</span>`;
+    return html`<${Time} at=${c.running.started} /><span class="sub">${c.running.attempt > 1 ? `attempt ${c.running.attempt}` : "started"}</span>`;
   }
   if (!c.last) return html`<span class="none">–</span>`;
   return html`<${Time} at=${c.last.ended || c.last.started} /><span class="sub"><span class="took">took </span>${between(c.last.started, c.last.ended, Date.now())}</span>`;

@@ -30,7 +30,7 @@ function Body({ kind, list }) {
   return html`
     <div class="scroll" tabindex="0" role="group" aria-label=${`${kind}s`}>
       <table class="table resources">
-        <thead><tr><th scope="col">${kind}</th><th scope="col">Connector</th><th scope="col">Used by</th><th scope="col">Check</th></tr></thead>
+        <thead><tr><th scope="col">${kind}</th><th scope="col" class="used">Used by</th><th scope="col">Check</th></tr></thead>
         <tbody>${list.items.map((r) => html`<${Resource} key=${fullName(r)} kind=${kind} r=${r} />`)}</tbody>
       </table>
     </div>
@@ -42,9 +42,9 @@ function Resource({ kind, r }) {
   return html`
     <tr>
       <th scope="row">${r.namespace && html`<span class="namespace">${r.namespace}/</span>`}${r.name}
+        <code class="connector">${r.connector}</code>
         <details class="config"><summary>Config</summary><pre tabindex="0" aria-label=${`Config of ${r.name}`}>${JSON.stringify(r.config, null, 2)}</pre></details></th>
-      <td><code class="connector">${r.connector}</code></td>
-      <td>${r.usedBy?.length ? html`<${UsedBy} names=${r.usedBy} />` : html`<span class="none">no connection</span>`}</td>
+      <td class="used">${r.usedBy?.length ? html`<${UsedBy} names=${r.usedBy} />` : html`<span class="none">no connection</span>`}</td>
       <td><${Check} kind=${kind} r=${r} /></td>
     </tr>`;
 }

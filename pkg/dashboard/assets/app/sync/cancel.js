@@ -10,8 +10,8 @@ import { Button } from "../ui.js";
 export function Cancel({ c, s, onDone }) {
   const [open, setOpen] = useState(false);
   const why = useWhyNot()("run") || (s.cancelling && "It was asked to end");
-  const act = async () => {
-    await post(connectionPath(c, "syncs", String(s.id), "cancel"));
+  const act = async (key) => {
+    await post(connectionPath(c, "syncs", String(s.id), "cancel"), {}, { key });
     say(`Sync ${s.id} was asked to end.`);
     onDone();
   };

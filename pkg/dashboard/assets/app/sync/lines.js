@@ -56,7 +56,8 @@ function follow(target, setState, named) {
     if (name === "end" && data?.status) stop();
     asked ||= requestAnimationFrame(show);
   }, {
-    onOpen: () => (asked ||= requestAnimationFrame(show)),
+    // A stream that is opened again begins with its last lines again.
+    onOpen: () => ((waiting = []), (fresh = true), (asked ||= requestAnimationFrame(show))),
     onLost: (error) => error && setState((s) => ({ ...s, loading: false, error })),
   });
   return () => (stop(), cancelAnimationFrame(asked));

@@ -6,7 +6,7 @@ import { useNow, useResource, useTitle } from "../hooks.js";
 import { useOnChange } from "../changes.js";
 import { between, bytes, count, fullName, streamName } from "../format.js";
 import { Status } from "../status.js";
-import { Fact, Failure, Loading, Section, Time } from "../ui.js";
+import { Fact, Failure, Loading, Old, Section, Time } from "../ui.js";
 import { Crumbs } from "../crumbs.js";
 import { Cancel } from "./cancel.js";
 import { Verdict } from "./verdict.js";
@@ -39,6 +39,7 @@ export function SyncPage({ route }) {
       <div><h1>Sync ${s.id} <${Status} status=${s.status} />${s.cancelling && html`<span class="tag">ending</span>`}</h1></div>
       ${running && html`<${Cancel} c=${c} s=${s} onDone=${sync.reload} />`}
     </div>
+    <${Old} of=${[sync]} />
     <${Facts} s=${s} progress=${progress} />
     ${!running && html`<${Verdict} s=${s} />`}
     <${Section} id="attempts" title="Attempts"><${Timeline} s=${s} chosen=${attempt} onChoose=${setChosen} /><//>
@@ -62,7 +63,7 @@ function Facts({ s, progress }) {
       <${Fact} term=${s.status === "running" ? "Running for" : "Took"}>${between(s.started, s.ended, now)}<//>
       <${Fact} term="Rows">${count(records)}<//>
       <${Fact} term="Size">${bytes(size)}<//>
-      <${Fact} term="Kind">${KINDS[s.kind] || s.kind}${s.refresh?.length > 0 && html` <span class="quiet">with ${s.refresh.map(streamName).join(", ")} anew</span>`}<//>
+      <${Fact} term="Kind">${KINDS[s.kind] || s.kind}${s.refresh?.length > 0 && html` <span class="quiet">${s.kind === "reset" ? "of" : "that reads anew"} ${s.refresh.map(streamName).join(", ")}</span>`}<//>
       ${s.reason && html`<${Fact} term="Because">${REASONS[s.reason] || s.reason}<//>`}
       ${s.due && html`<${Fact} term="Due"><${Time} at=${s.due} /><//>`}
     </dl>`;
