@@ -31,7 +31,7 @@ func run(ctx context.Context) (code int, err error) {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	h := &handler.Handler{Engine: c.Engine, Connections: c.Folder}
+	h := &handler.Handler{Engine: c.Observer.Engine(c.Engine), Connections: c.Folder}
 	if err := connect(h, c.Settings); err != nil {
 		return 1, err
 	}

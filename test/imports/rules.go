@@ -172,6 +172,6 @@ var Layers = [][]string{
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
-	{"pkg/host/...", "pkg/notify/...", "test/redistest/..."},
+	{"pkg/host/...", "pkg/notify/...", "pkg/observe/...", "test/redistest/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 }

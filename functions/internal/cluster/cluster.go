@@ -11,6 +11,7 @@ import (
 	"knelt.dev/pkg/connection"
 	"knelt.dev/pkg/connector/kube"
 	"knelt.dev/pkg/engine"
+	"knelt.dev/pkg/observe"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/store/redis"
 	"knelt.dev/pkg/synclog"
@@ -24,6 +25,8 @@ type Cluster struct {
 	Folder   documents.Folder
 	// Logs is the bucket of syncs' logs; nil: they are files of this process.
 	Logs *bucket.Bucket
+	// Observer measures what the engine does.
+	Observer *observe.Observer
 
 	store *redis.Store
 }
@@ -50,11 +53,15 @@ func Open(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	watch, err := observe.New()
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	secrets := secrets{client: cfg.Client, namespace: cfg.Settings.Namespace}
 	c := &Cluster{
-		Settings: s, Folder: documents.Folder(s.Connections), store: db, Logs: logs,
+		Settings: s, Folder: documents.Folder(s.Connections), store: db, Logs: logs, Observer: watch,
 		Engine: &engine.Engine{
-			Store: db, Runtime: pods{runtime, runtime.Pods()}, Home: s.Home, Holder: store.ProcessHolder(),
+			Store: watch.Store(db), Runtime: observe.Pods(pods{runtime, runtime.Pods()}), Home: s.Home, Holder: store.ProcessHolder(),
 			LeaseTTL: s.LeaseTTL, AnswersFor: s.AnswersFor, Log: log,
 			Resolve: func(connection.Origin) (connection.Resolver, error) { return secrets, nil },
 		},
