@@ -17,7 +17,7 @@ REDIS ?= disk
 
 CLUSTER := bin/cluster
 
-.PHONY: help run build test e2e e2ekube e2eknative foreign manifests deploy lint fmt bench fuzz soak clean
+.PHONY: help run build test e2e monitoring-check e2ekube e2eknative foreign manifests deploy lint fmt bench fuzz soak clean
 .PHONY: cluster cluster-up cluster-down cluster-status cluster-kubectl cluster-apply cluster-test
 
 help: ## print this list
@@ -46,6 +46,10 @@ e2ekube: ## run connectors in the pods of the cluster that runs on this machine 
 
 e2eknative: ## functions on a real cluster with Knative, as root: it is built, Knelt is installed, syncs are disturbed
 	@test/knative/run.sh
+
+monitoring-check: ## load the alert rules and the dashboard into a Prometheus that is built from its module (10 minutes at first)
+	@test/setup.sh certificates
+	go test -count=1 -timeout 60m ./test/monitoring/...
 
 foreign: ## install connectors that nobody here wrote into .cache/, once
 	@test/setup.sh certificates node npm

@@ -6,6 +6,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
 	"knelt.dev/pkg/engine"
@@ -71,8 +72,9 @@ func (o *Observer) begin(ctx context.Context, name string) {
 		o.syncs.Add(ctx, 0, with(connectionIs(name), outcomeIs(string(outcome))))
 		o.attempts.Add(ctx, 0, with(connectionIs(name), outcomeIs(string(outcome))))
 	}
-	o.records.Add(ctx, 0, with(connectionIs(name)))
-	o.bytes.Add(ctx, 0, with(connectionIs(name)))
+	for _, c := range []metric.Int64Counter{o.records, o.bytes, o.continuations, o.attachments} {
+		c.Add(ctx, 0, with(connectionIs(name)))
+	}
 	o.active.Add(ctx, 1)
 	o.mu.Lock()
 	defer o.mu.Unlock()
