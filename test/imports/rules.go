@@ -174,4 +174,5 @@ var Layers = [][]string{
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
 	{"pkg/host/...", "pkg/notify/...", "pkg/observe/...", "test/redistest/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
+	{"test/monitoring/..."},
 }
