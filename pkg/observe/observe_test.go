@@ -156,10 +156,15 @@ func TestASyncIsMeasured(t *testing.T) {
 	req := orders
 	req.Observe = func(engine.Event) { seen++ }
 	p := &playing{result: ended(store.Succeeded), events: []engine.Event{
-		{Kind: engine.Preparing, Sync: 7, Attempt: 1}, {Kind: engine.Started, Sync: 7, Attempt: 1},
-		{Kind: engine.Progress, Ledger: ledger(3)}, {Kind: engine.Ended, Status: store.Failed, Ledger: ledger(5)}, {Kind: engine.Waiting},
-		{Kind: engine.Preparing, Sync: 7, Attempt: 2}, {Kind: engine.Started, Sync: 7, Attempt: 2},
-		{Kind: engine.Progress, Ledger: ledger(4)}, {Kind: engine.Ended, Status: store.Succeeded, Ledger: ledger(9)},
+		{Kind: engine.Preparing, Sync: 7, Attempt: 1},
+		{Kind: engine.Started, Sync: 7, Attempt: 1},
+		{Kind: engine.Progress, Ledger: ledger(3)},
+		{Kind: engine.Ended, Status: store.Failed, Ledger: ledger(5)},
+		{Kind: engine.Waiting},
+		{Kind: engine.Preparing, Sync: 7, Attempt: 2},
+		{Kind: engine.Started, Sync: 7, Attempt: 2},
+		{Kind: engine.Progress, Ledger: ledger(4)},
+		{Kind: engine.Ended, Status: store.Succeeded, Ledger: ledger(9)},
 	}, during: func(context.Context) {
 		tm.want(1, "knelt.sync.active")
 		if age := tm.value("knelt.sync.checkpoint.age", "connection", "team/orders"); age < 0 || age > 60 {
@@ -186,8 +191,11 @@ func TestARelayCountsOnlyWhatItRelayed(t *testing.T) {
 	r := ended(store.Running)
 	r.Continued = true
 	p := &playing{result: r, events: []engine.Event{
-		{Kind: engine.Preparing, Sync: 7, Attempt: 1}, {Kind: engine.Started, Resumed: true},
-		{Kind: engine.Progress, Ledger: ledger(1000)}, {Kind: engine.Progress, Ledger: ledger(1004)}, {Kind: engine.Left, Ledger: ledger(1005)},
+		{Kind: engine.Preparing, Sync: 7, Attempt: 1},
+		{Kind: engine.Started, Resumed: true},
+		{Kind: engine.Progress, Ledger: ledger(1000)},
+		{Kind: engine.Progress, Ledger: ledger(1004)},
+		{Kind: engine.Left, Ledger: ledger(1005)},
 	}}
 	if _, err := o.Engine(p).Sync(t.Context(), orders); err != nil {
 		t.Fatal(err)
