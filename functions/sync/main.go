@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"knelt.dev/functions/internal/cluster"
+	"knelt.dev/functions/internal/logs"
 	"knelt.dev/functions/internal/sink"
 	"knelt.dev/functions/sync/handler"
 )
@@ -31,6 +32,14 @@ func run(ctx context.Context) (code int, err error) {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
+	kept, err := logs.Open(ctx, c.Settings, c.Engine.Store)
+	if err != nil {
+		return 1, err
+	}
+	if kept != nil {
+		c.Engine.Logs = kept
+		defer func() { err = errors.Join(err, kept.Close()) }()
+	}
 	h := &handler.Handler{Engine: c.Observer.Engine(c.Engine), Connections: c.Folder}
 	if err := connect(h, c.Settings); err != nil {
 		return 1, err

@@ -50,13 +50,23 @@ var Rules = []Rule{
 	},
 	{
 		"...", false,
-		OnlyIn{bucket, []string{bucket, "functions/internal/cluster/...", "test/objectstore/..."}},
+		OnlyIn{bucket, []string{bucket, "functions/internal/logs/...", "test/objectstore/..."}},
 		"only what runs on a cluster links object storage: a laptop keeps its logs in files",
 	},
 	{
 		"bridge/...", false,
 		LinksNone{blobs},
 		"it is copied into every connector's pod",
+	},
+	{
+		"functions/check/...", false,
+		LinksNone{blobs},
+		"a function that runs no sync keeps no log of one",
+	},
+	{
+		"functions/discover/...", false,
+		LinksNone{blobs},
+		"the same",
 	},
 	{
 		"cmd/knelt/...", false,

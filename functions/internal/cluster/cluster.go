@@ -15,7 +15,6 @@ import (
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/store/redis"
 	"knelt.dev/pkg/synclog"
-	"knelt.dev/pkg/synclog/bucket"
 )
 
 // Cluster is an engine on Kubernetes.
@@ -23,8 +22,6 @@ type Cluster struct {
 	Settings Settings
 	Engine   *engine.Engine
 	Folder   documents.Folder
-	// Logs is the bucket of syncs' logs; nil: they are files of this process.
-	Logs *bucket.Bucket
 	// Observer measures what the engine does.
 	Observer *observe.Observer
 
@@ -49,27 +46,19 @@ func Open(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	logs, err := OpenLogs(ctx, s, db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
 	watch, err := observe.New()
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	secrets := secrets{client: cfg.Client, namespace: cfg.Settings.Namespace}
-	c := &Cluster{
-		Settings: s, Folder: documents.Folder(s.Connections), store: db, Logs: logs, Observer: watch,
+	return &Cluster{
+		Settings: s, Folder: documents.Folder(s.Connections), store: db, Observer: watch,
 		Engine: &engine.Engine{
 			Store: watch.Store(db), Runtime: observe.Pods(pods{runtime, runtime.Pods()}), Home: s.Home, Holder: store.ProcessHolder(),
 			LeaseTTL: s.LeaseTTL, AnswersFor: s.AnswersFor, Log: log,
 			Resolve: func(connection.Origin) (connection.Resolver, error) { return secrets, nil },
 		},
-	}
-	if logs != nil {
-		c.Engine.Logs = logs
-	}
-	return c, nil
+	}, nil
 }
 
 // Asker is for functions that ask connectors.
@@ -81,13 +70,8 @@ func (c *Cluster) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close closes the store and the bucket of the logs.
-func (c *Cluster) Close() error {
-	if c.Logs == nil {
-		return c.store.Close()
-	}
-	return errors.Join(c.store.Close(), c.Logs.Close())
-}
+// Close closes the store.
+func (c *Cluster) Close() error { return c.store.Close() }
 
 // pods is the runtime as the engine wants it.
 type pods struct {

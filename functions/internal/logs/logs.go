@@ -1,10 +1,13 @@
-package cluster
+// Package logs keeps the logs of syncs where the settings of functions say. It is
+// apart from package cluster so that functions without syncs link no storage.
+package logs
 
 import (
 	"context"
 	"errors"
 	"log/slog"
 
+	"knelt.dev/functions/internal/cluster"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/synclog"
 	"knelt.dev/pkg/synclog/bucket"
@@ -15,8 +18,8 @@ type Records interface {
 	Sync(ctx context.Context, connection string, id int64) (store.SyncRecord, error)
 }
 
-// OpenLogs opens the bucket of the settings; nil if they name none.
-func OpenLogs(ctx context.Context, s Settings, records Records) (*bucket.Bucket, error) {
+// Open opens the bucket of the settings; nil if they name none.
+func Open(ctx context.Context, s cluster.Settings, records Records) (*bucket.Bucket, error) {
 	if s.Logs == "" {
 		return nil, nil
 	}
