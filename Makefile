@@ -17,7 +17,7 @@ REDIS ?= disk
 
 CLUSTER := bin/cluster
 
-.PHONY: help run build test e2e e2elocal e2ekube e2eknative browser dashboard load foreign manifests deploy lint fmt bench fuzz soak clean
+.PHONY: help run build test e2e e2elocal e2ekube e2eknative browser dashboard load monitoring-check foreign manifests deploy lint fmt bench fuzz soak clean
 .PHONY: cluster cluster-up cluster-down cluster-status cluster-kubectl cluster-apply cluster-test
 
 help: ## print this list
@@ -60,6 +60,10 @@ e2eknative: ## functions on a real cluster with Knative, as root: it is built, K
 
 load: ## measure functions on a real cluster with Knative, as root (SCENARIOS="burst storm answers throughput idle")
 	@test/knative/load.sh $(SCENARIOS)
+
+monitoring-check: ## load the alert rules and the dashboard into a Prometheus that is built from its module (10 minutes at first)
+	@test/setup.sh certificates
+	go test -count=1 -timeout 60m ./test/monitoring/...
 
 foreign: ## install connectors that nobody here wrote into .cache/, once
 	@test/setup.sh certificates node npm

@@ -3,12 +3,12 @@
 #
 # Most packages run under the race detector. Those matching PLAIN do not: they
 # only start other programs (test/imports), on which it sees nothing. The
-# end-to-end tests, and those that need connectors from a registry or an S3 server
-# that takes minutes to build, have a target of their own (make e2e).
+# end-to-end tests, and those that need connectors from a registry, an S3 server
+# or a Prometheus, which take minutes to build, have targets of their own.
 set -euo pipefail
 
 PLAIN='/test/(imports|chaos|e2e)$'
-OTHERS='/test/((e2e|chaos|foreign|bridge|kube|knative|crds|objectstore)(/|$)|browser$)'
+OTHERS='/test/((e2e|chaos|foreign|bridge|kube|knative|crds|objectstore|monitoring)(/|$)|browser$)'
 
 if [ $# -gt 0 ]; then
 	all=$(go list "$@")

@@ -4,12 +4,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"knelt.dev/pkg/host"
+	"knelt.dev/pkg/host/telemetry"
 )
 
 func main() {
@@ -19,13 +21,18 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, environ []string) error {
+func run(ctx context.Context, environ []string) (err error) {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stdout, nil)))
 	cfg, err := host.FromEnv(environ)
 	if err != nil {
 		return err
 	}
 	cfg.Log = slog.Default()
+	end, err := telemetry.Start(ctx, environ, "deadletter")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end(context.WithoutCancel(ctx))) }()
 	h, err := host.New(cfg, host.Function{Name: "deadletter", Handle: bury})
 	if err != nil {
 		return err

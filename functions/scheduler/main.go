@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"knelt.dev/functions/internal/cluster"
+	"knelt.dev/functions/internal/logs"
 	"knelt.dev/pkg/dashboard"
 	"knelt.dev/pkg/host"
 )
@@ -30,7 +31,14 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	all, err := newPlane(p)
+	kept, err := logs.Open(ctx, p.Settings.Settings, p.Store)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		defer func() { err = errors.Join(err, kept.Close()) }()
+	}
+	all, err := newPlane(p, kept)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"knelt.dev/functions/internal/cluster"
+	"knelt.dev/functions/internal/logs"
 	"knelt.dev/functions/internal/sink"
 	"knelt.dev/functions/scheduler/handler"
 	"knelt.dev/pkg/api/server"
@@ -16,6 +17,7 @@ import (
 	"knelt.dev/pkg/notify"
 	"knelt.dev/pkg/scheduler"
 	"knelt.dev/pkg/store"
+	"knelt.dev/pkg/synclog/bucket"
 )
 
 // plane is what the function serves.
@@ -24,7 +26,7 @@ type plane struct {
 	api   *server.Server
 }
 
-func newPlane(p *cluster.Planner) (*plane, error) {
+func newPlane(p *cluster.Planner, kept *bucket.Bucket) (*plane, error) {
 	broker, err := sink.NewBroker(p.Settings.Sink)
 	if err != nil {
 		return nil, err
@@ -34,12 +36,24 @@ func newPlane(p *cluster.Planner) (*plane, error) {
 	if p.Settings.Dashboard != "" {
 		hooks.Link = notify.Dashboard(p.Settings.Dashboard)
 	}
-	all := &plane{ticks: &handler.Handler{Scheduler: s, Sweep: p.Sweep, Told: told(p.Watcher(), hooks)}}
+	all := &plane{ticks: &handler.Handler{Scheduler: s, Sweep: sweep(p, kept), Told: told(p.Watcher(), hooks)}}
 	if w := p.Watcher(); w != nil {
 		all.ticks.Ticked = w.Ticked
 	}
-	all.api, err = newAPI(p, s)
+	all.api, err = newAPI(p, kept, s)
 	return all, err
+}
+
+// sweep removes what crashed syncs left, and old logs.
+func sweep(p *cluster.Planner, kept *bucket.Bucket) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := p.Sweep(ctx)
+		if kept == nil {
+			return err
+		}
+		_, logs := kept.Sweep(ctx)
+		return errors.Join(err, logs)
+	}
 }
 
 // told has the status of objects and the webhooks follow the events of syncs.
@@ -53,10 +67,10 @@ func told(status *cluster.Watcher, hooks *notify.Handler) func(context.Context, 
 	}
 }
 
-func newAPI(p *cluster.Planner, s *scheduler.Scheduler) (*server.Server, error) {
+func newAPI(p *cluster.Planner, kept *bucket.Bucket, s *scheduler.Scheduler) (*server.Server, error) {
 	cfg := server.Config{
 		Store: p.Store, Documents: p.Documents, Plans: control.Plans{Store: p.Store}, Scheduler: control.Scheduler{Scheduler: s},
-		Cancels: p.Store, Logs: p.ReadLogs(), Asker: p.Asker(),
+		Cancels: p.Store, Logs: logs.Reader(kept), Asker: p.Asker(),
 		Holder: store.ProcessHolder(), Version: version(),
 	}
 	if p.Settings.Tokens != "" {

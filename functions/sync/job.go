@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os/signal"
 	"syscall"
 
 	"knelt.dev/events"
+	"knelt.dev/functions/internal/cluster"
 	"knelt.dev/functions/sync/handler"
 	"knelt.dev/pkg/connection"
 )
@@ -29,7 +31,16 @@ var codes = map[events.Outcome]int{
 }
 
 // job carries out the event in a file.
-func job(ctx context.Context, h *handler.Handler, file string) (int, error) {
+func job(ctx context.Context, h *handler.Handler, file string) (code int, err error) {
+	end, err := cluster.Telemetry(ctx, "sync")
+	if err != nil {
+		return exitFailed, err
+	}
+	defer func() {
+		if lost := end(); lost != nil {
+			slog.Warn("not all telemetry was sent", "error", lost) // the sync is what counts
+		}
+	}()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	told, err := h.Job(ctx, file)

@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"knelt.dev/functions/internal/cluster"
+	"knelt.dev/functions/internal/logs"
 	"knelt.dev/functions/internal/sink"
 	"knelt.dev/functions/sync/handler"
 )
@@ -31,7 +32,15 @@ func run(ctx context.Context) (code int, err error) {
 		return exitNotBegun, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	h := &handler.Handler{Engine: c.Engine, Connections: c.Documents}
+	kept, err := logs.Open(ctx, c.Settings, c.Engine.Store)
+	if err != nil {
+		return exitNotBegun, err
+	}
+	if kept != nil {
+		c.Engine.Logs = kept
+		defer func() { err = errors.Join(err, kept.Close()) }()
+	}
+	h := &handler.Handler{Engine: c.Observer.Engine(c.Engine), Connections: c.Documents}
 	if err := connect(h, c.Settings); err != nil {
 		return exitNotBegun, err
 	}

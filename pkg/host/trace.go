@@ -48,6 +48,12 @@ func (s span) end(x *exchange, err error) {
 	x.measure()
 }
 
+// GoOn gives a context that goes on with the trace of an event, for those that come
+// by other ways than requests.
+func GoOn(ctx context.Context, e *event.Event) context.Context {
+	return traceContext.Extract(ctx, events.TraceCarrier{Event: e})
+}
+
 // Trace makes an event that a handler sends by itself part of the trace of what it
 // handles, if there is one. It is for events made by events.New, which have gone on
 // with the trace of their cause.

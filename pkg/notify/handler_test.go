@@ -225,6 +225,34 @@ func TestAWebhookThatStaysAwayHasTheEventComeAgain(t *testing.T) {
 	}
 }
 
+func TestAnUnreachableWebhookIsNamedByItsHostAlone(t *testing.T) {
+	r := newReceiver(t)
+	url := r.URL + "/t0ken?key=t0ken"
+	r.Close()
+	f := newFixture(t, loopback, notify.Hook{Webhook: url})
+	err := f.handle(t, result(0, events.Failed))
+	if err == nil || strings.Contains(err.Error(), "t0ken") || len(f.waited) != 3 {
+		t.Errorf("%v, waits of %v", err, f.waited)
+	}
+}
+
+func TestOtherNewsHasAnotherID(t *testing.T) {
+	r := newReceiver(t)
+	f := newFixture(t, loopback, notify.Hook{Webhook: r.URL})
+	for i, outcome := range []events.Outcome{events.Failed, events.Succeeded, events.Failed} {
+		if err := f.handle(t, result(i, outcome)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := map[string]bool{}
+	for _, p := range r.posts() {
+		ids[p.header.Get("webhook-id")] = true
+	}
+	if len(ids) != 3 {
+		t.Errorf("of three messages the ids are %v", ids)
+	}
+}
+
 func TestAWebhookThatRefusesHoldsNothingUp(t *testing.T) {
 	for _, code := range []int{400, 401, 404, 410, 302} {
 		bad, good := newReceiver(t, status(code)), newReceiver(t)

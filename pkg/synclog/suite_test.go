@@ -12,3 +12,7 @@ func TestAFolderIsAHomeOfLogs(t *testing.T) {
 		return synclog.Folder{Path: t.TempDir(), Keep: keep}
 	})
 }
+
+func BenchmarkFolder(b *testing.B) {
+	synclogtest.Benchmark(b, synclog.Folder{Path: b.TempDir()})
+}

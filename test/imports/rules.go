@@ -60,13 +60,23 @@ var Rules = []Rule{
 	},
 	{
 		"...", false,
-		OnlyIn{bucket, []string{bucket, "functions/internal/cluster/...", "test/objectstore/..."}},
+		OnlyIn{bucket, []string{bucket, "functions/internal/logs/...", "test/objectstore/..."}},
 		"only what runs on a cluster links object storage: a laptop keeps its logs in files",
 	},
 	{
 		"bridge/...", false,
 		LinksNone{blobs},
 		"it is copied into every connector's pod",
+	},
+	{
+		"functions/check/...", false,
+		LinksNone{blobs},
+		"a function that runs no sync keeps no log of one",
+	},
+	{
+		"functions/discover/...", false,
+		LinksNone{blobs},
+		"the same",
 	},
 	{
 		"cmd/knelt/...", false,
@@ -223,9 +233,10 @@ var Layers = [][]string{
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/schemachange/..."},
 	{"pkg/engine/...", "pkg/connector/kube/...", "events/..."},
-	{"pkg/host/...", "pkg/scheduler/...", "pkg/notify/...", "pkg/connection/crd/...", "test/redistest/..."},
+	{"pkg/host/...", "pkg/scheduler/...", "pkg/notify/...", "pkg/observe/...", "pkg/connection/crd/...", "test/redistest/..."},
 	{"pkg/ask/...", "functions/sync/handler/..."},
 	{"pkg/api/...", "pkg/dashboard/..."},
 	{"pkg/control/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
+	{"test/monitoring/..."},
 }

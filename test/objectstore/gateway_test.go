@@ -46,13 +46,13 @@ const accessKey, secretKey = "knelt", "a-secret-of-the-tests"
 
 // gateway is a running S3 server over a folder, with the bucket "logs".
 type gateway struct {
-	t    *testing.T
+	t    testing.TB
 	port string
 	data string
 	cmd  *exec.Cmd
 }
 
-func startGateway(t *testing.T) *gateway {
+func startGateway(t testing.TB) *gateway {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", accessKey)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", secretKey)
@@ -108,7 +108,7 @@ func (g *gateway) healthy() bool {
 	return answer.StatusCode == http.StatusOK
 }
 
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

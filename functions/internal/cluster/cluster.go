@@ -16,10 +16,10 @@ import (
 	"knelt.dev/pkg/connection/crd"
 	"knelt.dev/pkg/connector/kube"
 	"knelt.dev/pkg/engine"
+	"knelt.dev/pkg/observe"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/store/redis"
 	"knelt.dev/pkg/synclog"
-	"knelt.dev/pkg/synclog/bucket"
 )
 
 // Cluster is an engine on Kubernetes.
@@ -29,8 +29,8 @@ type Cluster struct {
 	Documents Documents
 	// Objects are the Documents where those are objects of the API server, else nil.
 	Objects *crd.Objects
-	// Logs is the bucket of syncs' logs; nil: they are files of this process.
-	Logs *bucket.Bucket
+	// Observer measures what the engine does.
+	Observer *observe.Observer
 
 	store *redis.Store
 }
@@ -65,17 +65,14 @@ func Open(ctx context.Context) (*Cluster, error) {
 	if c.store, err = redis.Open(ctx, s.Store, redis.Options{}); err != nil {
 		return nil, err
 	}
-	if c.Logs, err = OpenLogs(ctx, s, c.store); err != nil {
+	if c.Observer, err = observe.New(); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	secrets := secrets{client: cfg.Client, home: cfg.Settings.Namespace, namespaces: c.Settings.Namespaces}
 	c.Engine = &engine.Engine{
-		Store: c.store, Runtime: pods{runtime, runtime.Pods()}, Home: s.Home, Holder: store.ProcessHolder(),
+		Store: c.Observer.Store(c.store), Runtime: observe.Pods(pods{runtime, runtime.Pods()}), Home: s.Home, Holder: store.ProcessHolder(),
 		LeaseTTL: s.LeaseTTL, AnswersFor: s.AnswersFor, Log: log,
 		Resolve: func(_ connection.Origin, namespace string) (connection.Resolver, error) { return secrets.of(namespace) },
-	}
-	if c.Logs != nil {
-		c.Engine.Logs = c.Logs
 	}
 	return c, nil
 }
@@ -110,15 +107,12 @@ func (c *Cluster) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close closes the store and the bucket of the logs, and ends watches.
+// Close closes the store, and ends watches.
 func (c *Cluster) Close() error {
 	if c.Objects != nil {
 		c.Objects.Close()
 	}
-	if c.Logs == nil {
-		return c.store.Close()
-	}
-	return errors.Join(c.store.Close(), c.Logs.Close())
+	return c.store.Close()
 }
 
 // pods is the runtime as the engine wants it.

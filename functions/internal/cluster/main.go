@@ -40,15 +40,25 @@ func serveFunctions(ctx context.Context, name string, ready func(context.Context
 		return err
 	}
 	cfg.Log = slog.Default()
-	end, err := telemetry.Start(ctx, os.Environ(), name)
+	end, err := Telemetry(ctx, name)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, end(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, end()) }()
 	all[0].Ready = ready
 	h, err := host.New(cfg, all...)
 	if err != nil {
 		return err
 	}
 	return h.Run(ctx)
+}
+
+// Telemetry turns on what the environment asks for, see package telemetry. end
+// sends what is left.
+func Telemetry(ctx context.Context, name string) (end func() error, err error) {
+	stop, err := telemetry.Start(ctx, os.Environ(), name)
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return stop(context.WithoutCancel(ctx)) }, nil
 }

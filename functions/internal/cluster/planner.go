@@ -18,7 +18,6 @@ import (
 	"knelt.dev/pkg/host"
 	"knelt.dev/pkg/scheduler"
 	"knelt.dev/pkg/store/redis"
-	"knelt.dev/pkg/synclog/bucket"
 )
 
 // Planner is what the scheduler and the API need of a cluster: it starts nothing,
@@ -29,8 +28,6 @@ type Planner struct {
 	Documents Planned
 	// Objects are the Documents where those are objects of the API server, else nil.
 	Objects *crd.Objects
-	// Logs is the bucket of syncs' logs; nil: nobody keeps them.
-	Logs *bucket.Bucket
 
 	sweeper  *kube.Sweeper
 	secrets  secrets
@@ -78,13 +75,8 @@ func OpenPlanner(ctx context.Context) (*Planner, error) {
 	if err := p.find(); err != nil {
 		return nil, err
 	}
-	if p.Store, err = redis.Open(ctx, s.Store, redis.Options{}); err != nil {
-		return nil, err
-	}
-	if p.Logs, err = OpenLogs(ctx, s.Settings, p.Store); err != nil {
-		return nil, errors.Join(err, p.Close())
-	}
-	return p, nil
+	p.Store, err = redis.Open(ctx, s.Store, redis.Options{})
+	return p, err
 }
 
 // connect connects to the API server for all but the documents.
@@ -159,35 +151,28 @@ func (p *Planner) ready(ctx context.Context) error {
 	return err
 }
 
-// Close closes the store and the bucket of the logs, and ends watches.
+// Close closes the store, and ends watches.
 func (p *Planner) Close() error {
 	if p.Objects != nil {
 		p.Objects.Close()
 	}
-	if p.Logs == nil {
-		return p.Store.Close()
-	}
-	return errors.Join(p.Store.Close(), p.Logs.Close())
+	return p.Store.Close()
 }
 
 // leftover is how old must be what is swept: clocks differ, and a sync begins
 // before its lease can be seen.
 const leftover = 5 * time.Minute
 
-// Sweep removes what crashed syncs left, where a namespace is set, and old logs.
+// Sweep removes what crashed syncs left; nothing where no namespace is set.
 func (p *Planner) Sweep(ctx context.Context) error {
-	var logs error
-	if p.Logs != nil {
-		_, logs = p.Logs.Sweep(ctx)
-	}
 	if p.sweeper == nil {
-		return logs
+		return nil
 	}
 	removed, err := p.sweeper.Sweep(ctx, leftover, p.live)
 	for _, r := range removed {
 		slog.InfoContext(ctx, "removed what a sync left", "kind", r.Kind, "name", r.Name, "reason", r.Reason)
 	}
-	return errors.Join(logs, err)
+	return err
 }
 
 // live tells whether a sync has a lease, or awaits a successor.

@@ -11,6 +11,8 @@ import (
 
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 	"github.com/cloudevents/sdk-go/v2/event"
+
+	"knelt.dev/events"
 )
 
 // tries is how often an event is sent, with a growing wait between.
@@ -47,7 +49,7 @@ type Self struct {
 // Send returns once another instance has taken the continuation.
 func (s Self) Send(ctx context.Context, e event.Event) (err error) {
 	for wait := 200 * time.Millisecond; ; wait *= 2 {
-		if err = s.post(ctx, e.Data()); err == nil || wait > 2*time.Second {
+		if err = s.post(ctx, e); err == nil || wait > 2*time.Second {
 			return err
 		}
 		select {
@@ -58,12 +60,16 @@ func (s Self) Send(ctx context.Context, e event.Event) (err error) {
 	}
 }
 
-func (s Self) post(ctx context.Context, data []byte) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(data))
+func (s Self) post(ctx context.Context, e event.Event) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(e.Data()))
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
+	trace := events.TraceCarrier{Event: &e}
+	for _, key := range trace.Keys() {
+		r.Header.Set(key, trace.Get(key))
+	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return fmt.Errorf("handing the sync to the next instance: %w", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"knelt.dev/events"
+	"knelt.dev/pkg/host"
 )
 
 // Job carries out the one request in a file, a CloudEvent in JSON, as Knative's
@@ -27,6 +28,7 @@ func (h *Handler) Job(ctx context.Context, file string) (events.Payload, error) 
 	if err != nil {
 		return nil, err
 	}
+	ctx = host.GoOn(ctx, &e)
 	told, err := h.run(ctx, a)
 	if err != nil {
 		return nil, err

@@ -1,10 +1,17 @@
 // Package telemetry sends what the host measures somewhere. Both parts are off
 // unless the environment asks for them, and cost nothing then:
 //
-//	KNELT_METRICS_PORT                  port that serves /metrics for Prometheus
-//	OTEL_EXPORTER_OTLP_ENDPOINT         collector that gets traces by OTLP over
-//	OTEL_EXPORTER_OTLP_TRACES_ENDPOINT  HTTP; its other variables hold too
-//	OTEL_TRACES_SAMPLER                 which ones (parentbased_always_on)
+//	KNELT_METRICS_PORT                   port that serves /metrics for Prometheus
+//	OTEL_EXPORTER_OTLP_ENDPOINT          collector that gets traces and metrics by
+//	                                     OTLP over HTTP; its other variables hold too
+//	OTEL_EXPORTER_OTLP_TRACES_ENDPOINT   the same for one of the two
+//	OTEL_EXPORTER_OTLP_METRICS_ENDPOINT
+//	OTEL_TRACES_EXPORTER                 none: not this one of the two
+//	OTEL_METRICS_EXPORTER
+//	OTEL_TRACES_SAMPLER                  which traces (parentbased_always_on)
+//
+// Metrics are pushed every OTEL_METRIC_EXPORT_INTERVAL (60 s) and at the end: so
+// those of a Job, which nobody scrapes in time, arrive, too.
 //
 // It is apart from the host so that a process which needs neither links neither.
 package telemetry
@@ -31,17 +38,23 @@ func Start(ctx context.Context, environ []string, name string) (end func(context
 	if err != nil {
 		return nil, fmt.Errorf("describing this process for telemetry: %w", err)
 	}
-	if port := variable(environ, "KNELT_METRICS_PORT"); port != "" {
-		if err := ends.start(serveMetrics(ctx, port, describe)); err != nil {
+	if port, pushed := variable(environ, "KNELT_METRICS_PORT"), sent(environ, "METRICS"); port != "" || pushed {
+		if err := ends.start(measure(ctx, port, pushed, describe)); err != nil {
 			return nil, err
 		}
 	}
-	if variable(environ, "OTEL_EXPORTER_OTLP_ENDPOINT") != "" || variable(environ, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != "" {
+	if sent(environ, "TRACES") {
 		if err := ends.start(sendTraces(ctx, describe)); err != nil {
 			return nil, errors.Join(err, ends.end(ctx))
 		}
 	}
 	return ends.end, nil
+}
+
+// sent tells whether a collector gets traces or metrics.
+func sent(environ []string, what string) bool {
+	return variable(environ, "OTEL_"+what+"_EXPORTER") != "none" &&
+		(variable(environ, "OTEL_EXPORTER_OTLP_ENDPOINT") != "" || variable(environ, "OTEL_EXPORTER_OTLP_"+what+"_ENDPOINT") != "")
 }
 
 // sendTraces exports spans in batches.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"go.opentelemetry.io/otel"
+	metricscollector "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	trace "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
@@ -24,6 +25,22 @@ import (
 func TestNothingIsTurnedOnUnasked(t *testing.T) {
 	tracer, meter := otel.GetTracerProvider(), otel.GetMeterProvider()
 	end, err := telemetry.Start(t.Context(), []string{"PATH=/bin", "KNELT_METRICS_PORT="}, "sync")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if otel.GetTracerProvider() != tracer || otel.GetMeterProvider() != meter {
+		t.Error("a provider was set")
+	}
+	if err := end(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEitherOfTheTwoCanBeLeftOut(t *testing.T) {
+	tracer, meter := otel.GetTracerProvider(), otel.GetMeterProvider()
+	end, err := telemetry.Start(t.Context(), []string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", "OTEL_TRACES_EXPORTER=none", "OTEL_METRICS_EXPORTER=none",
+	}, "sync")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,8 +66,8 @@ const (
 // TestRequestsAreTracedAndMeasured has a collector and a scraper of its own
 // around a real host.
 func TestRequestsAreTracedAndMeasured(t *testing.T) {
-	spans := make(chan *trace.Span, 10)
-	collected := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { collect(t, r, spans) }))
+	spans, pushed := make(chan *trace.Span, 10), make(chan string, 100)
+	collected := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { collect(t, r, spans, pushed) }))
 	defer collected.Close()
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collected.URL)
 	port := freePort(t)
@@ -74,6 +91,14 @@ func TestRequestsAreTracedAndMeasured(t *testing.T) {
 		t.Error(err)
 	}
 	close(spans)
+	close(pushed)
+	names := map[string]bool{}
+	for name := range pushed {
+		names[name] = true
+	}
+	if !names["knelt.function.request.duration"] {
+		t.Errorf("pushed were only %v", names)
+	}
 	n := 0
 	for s := range spans {
 		if s.GetName() != "sync" || fmt.Sprintf("%x", s.GetTraceId()) != traceID || fmt.Sprintf("%x", s.GetParentSpanId()) != parent {
@@ -92,10 +117,14 @@ func TestRequestsAreTracedAndMeasured(t *testing.T) {
 	}
 }
 
-func collect(t *testing.T, r *http.Request, spans chan<- *trace.Span) {
+func collect(t *testing.T, r *http.Request, spans chan<- *trace.Span, pushed chan<- string) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		t.Error(err)
+	}
+	if r.URL.Path == "/v1/metrics" {
+		collectMetrics(t, body, pushed)
+		return
 	}
 	var got collector.ExportTraceServiceRequest
 	if err := proto.Unmarshal(body, &got); err != nil {
@@ -105,6 +134,20 @@ func collect(t *testing.T, r *http.Request, spans chan<- *trace.Span) {
 		for _, ss := range rs.GetScopeSpans() {
 			for _, s := range ss.GetSpans() {
 				spans <- s
+			}
+		}
+	}
+}
+
+func collectMetrics(t *testing.T, body []byte, pushed chan<- string) {
+	var got metricscollector.ExportMetricsServiceRequest
+	if err := proto.Unmarshal(body, &got); err != nil {
+		t.Error(err)
+	}
+	for _, rm := range got.GetResourceMetrics() {
+		for _, sm := range rm.GetScopeMetrics() {
+			for _, m := range sm.GetMetrics() {
+				pushed <- m.GetName()
 			}
 		}
 	}

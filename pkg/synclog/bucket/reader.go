@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"slices"
@@ -25,16 +26,14 @@ type seen struct {
 }
 
 func (r *reader) read(ctx context.Context, give func(synclog.Entry) error) error {
-	running, err := r.running(ctx)
-	if err != nil {
-		return err
-	}
 	found, err := r.next(ctx)
 	if err != nil {
 		return err
 	}
-	if len(r.seen) == 0 && (!r.query.Follow || !running) {
-		return fs.ErrNotExist
+	if len(r.seen) == 0 {
+		if running, err := r.running(ctx); err != nil || !running {
+			return cmp.Or(err, fs.ErrNotExist)
+		}
 	}
 	found = r.passOver(found)
 	give = r.query.Page(give)
@@ -163,5 +162,5 @@ func (r *reader) running(ctx context.Context) (bool, error) {
 		return r.bucket.opts.Running(ctx, r.name)
 	}
 	s := r.seen[r.last]
-	return s != nil && !s.ended || s == nil && r.last == "", nil
+	return s != nil && !s.ended, nil
 }

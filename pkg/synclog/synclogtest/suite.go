@@ -125,7 +125,7 @@ func comesBack(t *testing.T, home Maker) {
 
 func noLog(t *testing.T, home Maker) {
 	h := home(t, 0)
-	for _, q := range []synclog.Query{{}, {Tail: 3}} {
+	for _, q := range []synclog.Query{{}, {Tail: 3}, {Follow: true}, {Tail: 3, Follow: true}} {
 		for _, err := range h.Read(t.Context(), orders, q) {
 			if !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("reading no log gives %v", err)

@@ -1,4 +1,6 @@
-package cluster
+// Package logs keeps the logs of syncs where the settings of functions say. It is
+// apart from package cluster so that functions without syncs link no storage.
+package logs
 
 import (
 	"context"
@@ -8,6 +10,7 @@ import (
 	"iter"
 	"log/slog"
 
+	"knelt.dev/functions/internal/cluster"
 	"knelt.dev/pkg/api/server"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/synclog"
@@ -19,8 +22,8 @@ type Records interface {
 	Sync(ctx context.Context, connection string, id int64) (store.SyncRecord, error)
 }
 
-// OpenLogs opens the bucket of the settings; nil if they name none.
-func OpenLogs(ctx context.Context, s Settings, records Records) (*bucket.Bucket, error) {
+// Open opens the bucket of the settings; nil if they name none.
+func Open(ctx context.Context, s cluster.Settings, records Records) (*bucket.Bucket, error) {
 	if s.Logs == "" {
 		return nil, nil
 	}
@@ -61,13 +64,13 @@ func running(records Records) func(context.Context, synclog.Name) (bool, error) 
 	}
 }
 
-// ReadLogs gives the logs of syncs to the API. Without a bucket they are gone with
+// Reader gives the logs of syncs to the API; kept is nil where they are gone with
 // the functions that wrote them.
-func (p *Planner) ReadLogs() server.Logs {
-	if p.Logs == nil {
+func Reader(kept *bucket.Bucket) server.Logs {
+	if kept == nil {
 		return noLogs{}
 	}
-	return bucketLogs{p.Logs}
+	return bucketLogs{kept}
 }
 
 type bucketLogs struct{ bucket *bucket.Bucket }

@@ -1,4 +1,4 @@
-package cluster_test
+package logs_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"knelt.dev/functions/internal/cluster"
+	"knelt.dev/functions/internal/logs"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/synclog"
 )
@@ -41,7 +42,7 @@ func TestLogsAreFilesUnlessABucketIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, err := cluster.OpenLogs(t.Context(), s, records{}); b != nil || err != nil {
+	if b, err := logs.Open(t.Context(), s, records{}); b != nil || err != nil {
 		t.Errorf("opened %v, %v", b, err)
 	}
 }
@@ -65,7 +66,7 @@ func TestAFollowerIsToldByTheStoreWhenASyncIsOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := cluster.OpenLogs(t.Context(), s, records{
+	b, err := logs.Open(t.Context(), s, records{
 		1: {Status: store.Failed, Attempts: []store.Attempt{{Number: 1, Status: store.Failed}}},
 		2: {Status: store.Running, Attempts: []store.Attempt{{Number: 1, Status: store.Failed}, {Number: 2, Status: store.Running}}},
 	})

@@ -1,0 +1,19 @@
+package bucket_test
+
+import (
+	"testing"
+
+	"knelt.dev/pkg/synclog/bucket"
+	"knelt.dev/pkg/synclog/synclogtest"
+)
+
+func BenchmarkBucketOfFiles(b *testing.B) {
+	home, err := bucket.Open(b.Context(), "file://"+b.TempDir()+"/logs", bucket.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	synclogtest.Benchmark(b, home)
+	if err := home.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
