@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,9 +70,9 @@ func or(n, otherwise int) int {
 // namesOf makes names for connections of a run, which differ from those of every
 // other run.
 func namesOf(scenario string, n int) []string {
-	names := make([]string, 0, n)
+	names, now := make([]string, 0, n), strconv.FormatInt(time.Now().UnixNano(), 36)
 	for i := range n {
-		names = append(names, fmt.Sprintf("load-%s-%d-%d", scenario, time.Now().Unix(), i))
+		names = append(names, fmt.Sprintf("load-%s-%s-%d", scenario, now, i))
 	}
 	return names
 }

@@ -118,6 +118,13 @@ func (s *Site) AtZero(within time.Duration) error {
 	return s.Await("the end of all pods", within, func() bool { return s.Crowd.All() == 0 })
 }
 
+// Forget makes as if nothing had been heard, and no more pods been seen than there
+// are.
+func (s *Site) Forget() {
+	s.Heard.forget()
+	s.Crowd.forget()
+}
+
 func readImages(path string) (map[string]string, error) {
 	f, err := os.Open(path)
 	if err != nil {

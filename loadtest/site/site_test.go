@@ -49,6 +49,9 @@ func TestPodsCountUntilTheyAreGone(t *testing.T) {
 	if _, ok := c.Added("pod-1"); c.All() != 3 || !ok {
 		t.Errorf("there are %d in all", c.All())
 	}
+	if c.forget(); c.Most("knelt-sync") != 1 || c.Most("nobody") != 0 || c.All() != 3 {
+		t.Errorf("after forgetting, at most %d", c.Most("knelt-sync"))
+	}
 	if c.listed(1) {
 		t.Error("nobody has listed")
 	}
