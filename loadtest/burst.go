@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -64,7 +65,8 @@ func runBurst(ctx context.Context, o options, s *site.Site) (*table, error) {
 		return nil, err
 	}
 	t.Notes = append(t.Notes,
-		fmt.Sprintf("ms; %d syncs of %d rows each, from functions at zero; specs and catalogs are remembered", len(requests), burstRows),
+		fmt.Sprintf("ms; %d syncs of %d rows each, from functions at zero; specs and catalogs are remembered; the broker refused for now, and was sent again, %d events",
+			len(requests), burstRows, s.Refused.Load()),
 		fmt.Sprintf("the last result came after %.1f s; %.1f s later no pod was left", results.Seconds(), (zero-results).Seconds()),
 		fmt.Sprintf("at most %d pods of the function and %d of connectors at once", s.Crowd.Most(syncService), s.Crowd.Most(site.Connector)))
 	return t, errors.Join(exact(all, burstRows), t.phaseRows(all))
@@ -116,7 +118,16 @@ func sendAll(ctx context.Context, s *site.Site, requests []*events.SyncRequest) 
 		errs = append(errs, err)
 		all[r.Subject()] = w
 	})
-	return all, errors.Join(append(errs, err)...)
+	return all, errors.Join(condensed(errs), err)
+}
+
+// condensed is the first error of many, and how many there are.
+func condensed(errs []error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d went wrong, the first thus: %w", len(errs), errs[0])
 }
 
 // exact checks that each sync has moved so many rows, by both sides' counts.

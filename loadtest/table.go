@@ -71,13 +71,17 @@ func (t *table) print(w io.Writer) {
 	if t.Runs > 0 {
 		fmt.Fprintf(w, "medians of %d runs\n", t.Runs)
 	}
+	width := 0
+	for _, r := range t.Rows {
+		width = max(width, len(r.Name))
+	}
 	text := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, c := range t.Columns {
 		fmt.Fprintf(text, "\t%s", c)
 	}
 	fmt.Fprintln(text, "\t")
 	for _, r := range t.Rows {
-		fmt.Fprint(text, r.Name)
+		fmt.Fprintf(text, "%-*s", width, r.Name) // to the left, unlike the figures
 		for _, v := range r.Values {
 			if math.IsNaN(float64(v)) {
 				fmt.Fprint(text, "\t")

@@ -49,7 +49,13 @@ func listen(ctx context.Context, api *kubectl.API, address string) (*Recorder, e
 	r.remove = func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
-		return api.Delete(ctx, triggersPath+name)
+		for {
+			err := api.Delete(ctx, triggersPath+name) // Knative's webhook may be busy
+			if err == nil || ctx.Err() != nil {
+				return err
+			}
+			time.Sleep(time.Second)
+		}
 	}
 	go func() { _ = r.server.Serve(l) }() // until close
 	return r, subscribe(ctx, api, name, fmt.Sprintf("http://%s", l.Addr()))

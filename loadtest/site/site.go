@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"knelt.dev/loadtest/kubectl"
@@ -38,6 +39,10 @@ type Site struct {
 	Heard  *Recorder
 	Crowd  *Crowd
 	HTTP   *http.Client
+	// Refused counts the posts that the Broker refused for now.
+	Refused atomic.Int64
+
+	broker string
 
 	ctx   context.Context
 	fail  context.CancelCauseFunc
@@ -50,7 +55,7 @@ func Open(ctx context.Context, c Config) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{Images: images, Crowd: newCrowd(), HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
+	s := &Site{broker: Broker, Images: images, Crowd: newCrowd(), HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
 	s.ctx, s.fail = context.WithCancelCause(ctx)
 	if s.API, err = kubectl.Open(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
