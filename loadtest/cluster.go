@@ -43,9 +43,17 @@ func autoscaler(ctx context.Context, s *site.Site) (string, error) {
 			set = append(set, name+" "+config.Data[name])
 		}
 	}
-	if len(set) == 0 {
-		set = []string{"as it comes"}
+	var service struct {
+		Spec struct {
+			Template struct {
+				Metadata struct{ Annotations map[string]string }
+			}
+		}
 	}
+	if err := s.API.Get(ctx, "/apis/serving.knative.dev/v1/namespaces/"+site.System+"/services/"+syncService, &service); err != nil {
+		return "", err
+	}
+	set = append(set, "at most "+service.Spec.Template.Metadata.Annotations["autoscaling.knative.dev/max-scale"]+" pods of "+syncService)
 	return "Knative's autoscaler: " + strings.Join(set, ", "), nil
 }
 

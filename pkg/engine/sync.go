@@ -41,6 +41,11 @@ func (e *Engine) Sync(ctx context.Context, req Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	// While the lease was somebody else's, the same request may have come there and
+	// been carried out.
+	if old, ok, err := e.repeated(ctx, name, req); ok || err != nil {
+		return old, errors.Join(err, release(lease, false))
+	}
 	job.lease = lease
 	held, stop := keepLease(ctx, lease, e.ttl())
 	result, err := job.run(held)
