@@ -18,8 +18,8 @@ import (
 
 // The questions: so many in all, of which each fifth is put to a bare pod.
 const (
-	answerQuestions = 200
-	answerRate      = 1.0
+	answerQuestions = 90
+	answerRate      = 0.4
 )
 
 // inTurn is whom the questions are put to.
@@ -54,7 +54,7 @@ func runAnswers(ctx context.Context, o options, s *site.Site) (*table, error) {
 		errs = append(errs, err)
 		asked[one.of] = append(asked[one.of], one)
 	})
-	if err = errors.Join(append(errs, err)...); err != nil {
+	if err = errors.Join(condensed(errs), err); err != nil {
 		return nil, err
 	}
 	if err := q.complete(asked); err != nil {

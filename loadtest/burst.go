@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,13 +30,14 @@ const (
 )
 
 // runBurst has many connections fall due in the same moment, with functions at
-// zero, and waits until they are there again.
+// zero, and waits until they are there again. What connectors say of themselves is
+// remembered from a sync before.
 func runBurst(ctx context.Context, o options, s *site.Site) (*table, error) {
 	requests, err := burstRequests(s, or(o.count, burstEvents))
 	if err != nil {
 		return nil, err
 	}
-	if err := s.AtZero(emptiesWithin); err != nil {
+	if err := warmUp(ctx, s); err != nil {
 		return nil, err
 	}
 	over := make(chan struct{})
@@ -56,17 +58,34 @@ func runBurst(ctx context.Context, o options, s *site.Site) (*table, error) {
 	close(over)
 	drawn()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; %d of %d results were told, %d pods are there", err, s.Heard.Count(site.IsResult), len(requests), s.Crowd.All())
 	}
 	all, err := ways(begun, s.Heard.All())
 	if err != nil {
 		return nil, err
 	}
 	t.Notes = append(t.Notes,
-		fmt.Sprintf("ms; %d syncs of %d rows each, from functions at zero", len(requests), burstRows),
+		fmt.Sprintf("ms; %d syncs of %d rows each, from functions at zero; specs and catalogs are remembered; the broker refused for now, and was sent again, %d events",
+			len(requests), burstRows, s.Refused.Load()),
 		fmt.Sprintf("the last result came after %.1f s; %.1f s later no pod was left", results.Seconds(), (zero-results).Seconds()),
 		fmt.Sprintf("at most %d pods of the function and %d of connectors at once", s.Crowd.Most(syncService), s.Crowd.Most(site.Connector)))
 	return t, errors.Join(exact(all, burstRows), t.phaseRows(all))
+}
+
+// warmUp makes one sync, and leaves nothing of it but what is remembered.
+func warmUp(ctx context.Context, s *site.Site) error {
+	requests, err := burstRequests(s, 1)
+	if err != nil {
+		return err
+	}
+	if _, err := sendAll(ctx, s, requests); err != nil {
+		return err
+	}
+	if err := s.Await("the result of a first sync", endsWithin, func() bool { return s.Heard.Count(site.IsResult) > 0 }); err != nil {
+		return err
+	}
+	defer s.Forget()
+	return s.AtZero(emptiesWithin)
 }
 
 // burstRows is what a faker of so many users has: those, 100 products, and two
@@ -99,7 +118,16 @@ func sendAll(ctx context.Context, s *site.Site, requests []*events.SyncRequest) 
 		errs = append(errs, err)
 		all[r.Subject()] = w
 	})
-	return all, errors.Join(append(errs, err)...)
+	return all, errors.Join(condensed(errs), err)
+}
+
+// condensed is the first error of many, and how many there are.
+func condensed(errs []error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d went wrong, the first thus: %w", len(errs), errs[0])
 }
 
 // exact checks that each sync has moved so many rows, by both sides' counts.

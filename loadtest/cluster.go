@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,9 +43,17 @@ func autoscaler(ctx context.Context, s *site.Site) (string, error) {
 			set = append(set, name+" "+config.Data[name])
 		}
 	}
-	if len(set) == 0 {
-		set = []string{"as it comes"}
+	var service struct {
+		Spec struct {
+			Template struct {
+				Metadata struct{ Annotations map[string]string }
+			}
+		}
 	}
+	if err := s.API.Get(ctx, "/apis/serving.knative.dev/v1/namespaces/"+site.System+"/services/"+syncService, &service); err != nil {
+		return "", err
+	}
+	set = append(set, "at most "+service.Spec.Template.Metadata.Annotations["autoscaling.knative.dev/max-scale"]+" pods of "+syncService)
 	return "Knative's autoscaler: " + strings.Join(set, ", "), nil
 }
 
@@ -69,9 +78,9 @@ func or(n, otherwise int) int {
 // namesOf makes names for connections of a run, which differ from those of every
 // other run.
 func namesOf(scenario string, n int) []string {
-	names := make([]string, 0, n)
+	names, now := make([]string, 0, n), strconv.FormatInt(time.Now().UnixNano(), 36)
 	for i := range n {
-		names = append(names, fmt.Sprintf("load-%s-%d-%d", scenario, time.Now().Unix(), i))
+		names = append(names, fmt.Sprintf("load-%s-%s-%d", scenario, now, i))
 	}
 	return names
 }

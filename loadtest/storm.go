@@ -20,7 +20,7 @@ const (
 	stormEvents      = 1000
 	stormConnections = 5
 	stormRuns        = 4 // of each
-	stormRate        = 100
+	stormRate        = 50
 	stormUsers       = 100
 )
 
@@ -62,7 +62,7 @@ func runStorm(ctx context.Context, o options, s *site.Site) (*table, error) {
 	}
 	t, err := b.table()
 	t.Notes = append(t.Notes,
-		fmt.Sprintf("ms, from the moment at which an event was due; %v events in a second, seed %d", plan.Rate, seed),
+		fmt.Sprintf("ms, from the moment at which an event was due; %v events in a second, seed %d; the broker refused for now, and was sent again, %d", plan.Rate, seed, s.Refused.Load()),
 		fmt.Sprintf("%d events became %d syncs of %d connections, each in one attempt; %d answers came, none by the dead letter sink",
 			plan.Count, len(runs), stormConnections, b.tally.answers()),
 		fmt.Sprintf("at most %d pods of the function and %d of connectors at once", s.Crowd.Most(syncService), s.Crowd.Most(site.Connector)))
@@ -113,7 +113,7 @@ func (b *blast) send(ctx context.Context, s *site.Site, plan pace.Plan) error {
 		defer mu.Unlock()
 		errs, b.due[shot.N] = append(errs, err), shot.Due
 	})
-	return errors.Join(append(errs, err)...)
+	return errors.Join(condensed(errs), err)
 }
 
 // table has the latencies of all answered events, and of the first request for

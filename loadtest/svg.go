@@ -40,7 +40,7 @@ func (t *table) plot() []byte {
 		width := v / most * barsWidth
 		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, labelWidth-8, y+13, html.EscapeString(r.Name))
 		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%.1f" height="%d"/>`, labelWidth, y, width, barHeight)
-		fmt.Fprintf(&b, `<text x="%.1f" y="%d">%.4g</text>`+"\n", labelWidth+width+6, y+13, v)
+		fmt.Fprintf(&b, `<text x="%.1f" y="%d">%s</text>`+"\n", labelWidth+width+6, y+13, figure(v))
 	}
 	b.WriteString("</svg>\n")
 	return b.Bytes()

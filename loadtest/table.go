@@ -42,7 +42,15 @@ func (f figure) MarshalJSON() ([]byte, error) {
 	if math.IsNaN(float64(f)) {
 		return []byte("null"), nil
 	}
-	return fmt.Appendf(nil, "%.4g", float64(f)), nil
+	return []byte(f.String()), nil
+}
+
+// String gives four digits, or all of a larger number.
+func (f figure) String() string {
+	if math.Abs(float64(f)) >= 10_000 {
+		return fmt.Sprintf("%.0f", float64(f))
+	}
+	return fmt.Sprintf("%.4g", float64(f))
 }
 
 // add adds a row; figures at its end may be left out.
@@ -63,18 +71,22 @@ func (t *table) print(w io.Writer) {
 	if t.Runs > 0 {
 		fmt.Fprintf(w, "medians of %d runs\n", t.Runs)
 	}
+	width := 0
+	for _, r := range t.Rows {
+		width = max(width, len(r.Name))
+	}
 	text := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, c := range t.Columns {
 		fmt.Fprintf(text, "\t%s", c)
 	}
 	fmt.Fprintln(text, "\t")
 	for _, r := range t.Rows {
-		fmt.Fprint(text, r.Name)
+		fmt.Fprintf(text, "%-*s", width, r.Name) // to the left, unlike the figures
 		for _, v := range r.Values {
 			if math.IsNaN(float64(v)) {
 				fmt.Fprint(text, "\t")
 			} else {
-				fmt.Fprintf(text, "\t%.4g", float64(v))
+				fmt.Fprintf(text, "\t%s", v)
 			}
 		}
 		fmt.Fprintln(text, "\t")

@@ -82,7 +82,7 @@ func (t *tally) hear(h site.Heard) error {
 		r.answers++
 		r.outcomes[p.Outcome]++
 		r.syncs[p.Sync] = true
-		r.spans[p.Started.String()+p.Ended.String()] = true
+		r.spans[fmt.Sprint(p.Started.UnixMilli(), p.Ended.UnixMilli())] = true // as exact as records are
 		r.most = max(r.most, p.Attempts)
 		if n, ok := t.number(h.Event); ok {
 			if _, again := t.answered[n]; !again {

@@ -39,6 +39,7 @@ func Open(ctx context.Context) (*API, error) {
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, "kubectl", "proxy", "--unix-socket", socket)
 	cmd.Stderr = &said
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for this process, which still needs it then
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting kubectl: %w", err), os.RemoveAll(dir))

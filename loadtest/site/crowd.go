@@ -94,6 +94,16 @@ func (c *Crowd) Most(group string) int {
 	return c.most[group]
 }
 
+// forget counts the most anew.
+func (c *Crowd) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.most = map[string]int{}
+	for _, group := range c.there {
+		c.most[group]++
+	}
+}
+
 // Added is when a pod was first heard of, by its name.
 func (c *Crowd) Added(name string) (time.Time, bool) {
 	c.mu.Lock()

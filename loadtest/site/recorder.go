@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -28,13 +29,11 @@ type Recorder struct {
 	mu     sync.Mutex
 	all    []Heard
 	server *http.Server
-	forget func() error
+	remove func() error
 }
 
-// trigger is the name of the one that brings events here.
-const trigger = "knelt-loadtest"
-
-const triggerPath = "/apis/eventing.knative.dev/v1/namespaces/" + System + "/triggers/" + trigger
+// triggersPath is where Triggers of Knelt's Broker are made.
+const triggersPath = "/apis/eventing.knative.dev/v1/namespaces/" + System + "/triggers/"
 
 // listen serves on an address that pods reach, and has the Broker deliver there.
 func listen(ctx context.Context, api *kubectl.API, address string) (*Recorder, error) {
@@ -42,32 +41,44 @@ func listen(ctx context.Context, api *kubectl.API, address string) (*Recorder, e
 	if err != nil {
 		return nil, err
 	}
+	// Of another name than all before: whoever still knows an earlier one would
+	// deliver to where that listened.
+	name := "knelt-loadtest-" + strconv.FormatInt(time.Now().UnixNano(), 36)
 	r := &Recorder{}
 	r.server = &http.Server{Handler: http.HandlerFunc(r.serve), ReadHeaderTimeout: time.Minute}
-	r.forget = func() error {
+	r.remove = func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
-		return api.Delete(ctx, triggerPath)
+		for {
+			err := api.Delete(ctx, triggersPath+name) // Knative's webhook may be busy
+			if err == nil || ctx.Err() != nil {
+				return err
+			}
+			time.Sleep(time.Second)
+		}
 	}
 	go func() { _ = r.server.Serve(l) }() // until close
-	return r, subscribe(ctx, api, fmt.Sprintf("http://%s", l.Addr()))
+	return r, subscribe(ctx, api, name, fmt.Sprintf("http://%s", l.Addr()))
 }
 
 // subscribed is how long a Trigger may take to be ready.
 const subscribed = time.Minute
 
-func subscribe(ctx context.Context, api *kubectl.API, url string) error {
+func subscribe(ctx context.Context, api *kubectl.API, name, url string) error {
 	object := map[string]any{
 		"apiVersion": "eventing.knative.dev/v1", "kind": "Trigger",
-		"metadata": map[string]any{"name": trigger, "namespace": System},
-		"spec":     map[string]any{"broker": "knelt", "subscriber": map[string]any{"uri": url}},
+		"metadata": map[string]any{"name": name, "namespace": System},
+		"spec": map[string]any{
+			"broker": "knelt", "subscriber": map[string]any{"uri": url},
+			"delivery": map[string]any{"retry": 10, "backoffPolicy": "linear", "backoffDelay": "PT0.1S"},
+		},
 	}
-	if err := api.Apply(ctx, triggerPath, object); err != nil {
+	if err := api.Apply(ctx, triggersPath+name, object); err != nil {
 		return fmt.Errorf("making the trigger: %w", err)
 	}
 	for end := time.Now().Add(subscribed); ; time.Sleep(200 * time.Millisecond) {
 		var t triggerObject
-		if err := api.Get(ctx, triggerPath, &t); err != nil {
+		if err := api.Get(ctx, triggersPath+name, &t); err != nil {
 			return err
 		}
 		if t.ready() {
@@ -134,9 +145,15 @@ func (r *Recorder) Count(is func(event.Event) bool) int {
 	return n
 }
 
+func (r *Recorder) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = nil
+}
+
 func (r *Recorder) close() error {
 	_ = r.server.Close() // whoever still delivers is told by that
-	return r.forget()
+	return r.remove()
 }
 
 // IsResult tells that an event tells how a sync ended.

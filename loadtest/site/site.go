@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"knelt.dev/loadtest/kubectl"
@@ -38,6 +39,10 @@ type Site struct {
 	Heard  *Recorder
 	Crowd  *Crowd
 	HTTP   *http.Client
+	// Refused counts the posts that the Broker refused for now.
+	Refused atomic.Int64
+
+	broker string
 
 	ctx   context.Context
 	fail  context.CancelCauseFunc
@@ -50,7 +55,7 @@ func Open(ctx context.Context, c Config) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{Images: images, Crowd: newCrowd(), HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
+	s := &Site{broker: Broker, Images: images, Crowd: newCrowd(), HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
 	s.ctx, s.fail = context.WithCancelCause(ctx)
 	if s.API, err = kubectl.Open(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
@@ -116,6 +121,13 @@ func (s *Site) Await(what string, within time.Duration, is func() bool) error {
 // AtZero waits until there is no pod of a function, nor of a connector.
 func (s *Site) AtZero(within time.Duration) error {
 	return s.Await("the end of all pods", within, func() bool { return s.Crowd.All() == 0 })
+}
+
+// Forget makes as if nothing had been heard, and no more pods been seen than there
+// are.
+func (s *Site) Forget() {
+	s.Heard.forget()
+	s.Crowd.forget()
 }
 
 func readImages(path string) (map[string]string, error) {

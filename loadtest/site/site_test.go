@@ -49,6 +49,9 @@ func TestPodsCountUntilTheyAreGone(t *testing.T) {
 	if _, ok := c.Added("pod-1"); c.All() != 3 || !ok {
 		t.Errorf("there are %d in all", c.All())
 	}
+	if c.forget(); c.Most("knelt-sync") != 1 || c.Most("nobody") != 0 || c.All() != 3 {
+		t.Errorf("after forgetting, at most %d", c.Most("knelt-sync"))
+	}
 	if c.listed(1) {
 		t.Error("nobody has listed")
 	}
@@ -168,5 +171,28 @@ func getJSON(t *testing.T, url string, into any) {
 	defer answer.Body.Close() //nolint:errcheck // it was only read
 	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestAPostThatIsRefusedForNowIsSentAgain, unless it would be refused for ever.
+func TestAPostThatIsRefusedForNowIsSentAgain(t *testing.T) {
+	const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+	statuses, posts := []int{503, 429, 202}, 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("ce-traceparent") != trace || r.Header.Get("traceparent") != trace {
+			t.Errorf("the trace is lost: %v", r.Header)
+		}
+		w.WriteHeader(statuses[posts])
+		posts++
+	}))
+	defer server.Close()
+	s := &Site{broker: server.URL, HTTP: http.DefaultClient}
+	request := &events.SyncRequest{Run: events.Run{Connection: events.Ref{Name: "a"}, Due: time.Now(), Attempt: 1}, Reason: events.ByHand}
+	if err := s.Post(t.Context(), request, trace); err != nil || posts != 3 || s.Refused.Load() != 2 {
+		t.Errorf("%d posts, %d refused: %v", posts, s.Refused.Load(), err)
+	}
+	statuses, posts = []int{400}, 0
+	if err := s.Post(t.Context(), request, trace); err == nil || posts != 1 {
+		t.Errorf("%d posts: %v", posts, err)
 	}
 }

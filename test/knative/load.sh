@@ -27,6 +27,15 @@ build() {
 	} >"$work/loadimages"
 }
 
+# scale bounds the pods of the sync function: where all of the cluster shares a few
+# cores, more of them start so slowly that Knative's own probes fail, and its
+# in-memory channel forgets what it holds when it is restarted.
+scale() {
+	cluster kubectl -n knelt-system patch ksvc knelt-sync --type merge \
+		-p "{\"spec\": {\"template\": {\"metadata\": {\"annotations\": {\"autoscaling.knative.dev/max-scale\": \"$1\"}}}}}" >/dev/null
+	cluster kubectl -n knelt-system wait --for=condition=Ready --timeout=2m ksvc/knelt-sync >/dev/null
+}
+
 scenario() {
 	cluster nsenter -- "$work/loadtest" -images "$work/loadimages" -address 10.77.0.1 \
 		-bin "$work/bin" -runs 3 -out loadtest/results "$1"
@@ -35,4 +44,5 @@ scenario() {
 installed || { say "installing Knelt"; test/knative/run.sh '-run=^$'; }
 say "programs"; build
 [ $# -gt 0 ] || set -- burst storm answers throughput idle
+scale "${MAX_SCALE:-$((3 * $(nproc)))}"
 for one in "$@"; do say "$one"; scenario "$one"; done
