@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"knelt.dev/pkg/ask"
 	"knelt.dev/functions/internal/documents"
+	"knelt.dev/pkg/ask"
 	"knelt.dev/pkg/connector/process"
 	"knelt.dev/pkg/engine"
 	"knelt.dev/pkg/host"

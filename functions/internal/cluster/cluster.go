@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"os"
 
-	"knelt.dev/pkg/ask"
 	"knelt.dev/functions/internal/documents"
+	"knelt.dev/pkg/ask"
 	"knelt.dev/pkg/connection"
 	"knelt.dev/pkg/connector/kube"
 	"knelt.dev/pkg/engine"
