@@ -65,7 +65,7 @@ func (c *cli) openHome(ctx context.Context, set *connection.Set, home string) (*
 		return nil, err
 	}
 	return &session{set: set, home: home, store: kept, engine: &engine.Engine{
-		Store: kept, Runtime: c.runtime(home), Home: home, Holder: store.ProcessHolder(), Cancels: store.MemoCancels{Memos: kept},
+		Store: kept, Runtime: c.runtime(home), Home: home, Holder: store.ProcessHolder(), Cancels: kept,
 	}}, nil
 }
 

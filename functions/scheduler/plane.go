@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime/debug"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -11,9 +12,9 @@ import (
 	"knelt.dev/functions/internal/logs"
 	"knelt.dev/functions/internal/sink"
 	"knelt.dev/functions/scheduler/handler"
+	"knelt.dev/pkg/api/client"
 	"knelt.dev/pkg/api/server"
 	"knelt.dev/pkg/api/token"
-	"knelt.dev/pkg/control"
 	"knelt.dev/pkg/notify"
 	"knelt.dev/pkg/scheduler"
 	"knelt.dev/pkg/store"
@@ -68,15 +69,30 @@ func told(status *cluster.Watcher, hooks *notify.Handler) func(context.Context, 
 }
 
 func newAPI(p *cluster.Planner, kept *bucket.Bucket, s *scheduler.Scheduler) (*server.Server, error) {
+	asker, err := askBy(p.Settings)
+	if err != nil {
+		return nil, err
+	}
 	cfg := server.Config{
-		Store: p.Store, Documents: p.Documents, Plans: control.Plans{Store: p.Store}, Scheduler: control.Scheduler{Scheduler: s},
-		Cancels: p.Store, Logs: logs.Reader(kept), Asker: p.Asker(),
+		Store: p.Store, Documents: p.Documents, Plans: server.Planned{Store: p.Store}, Scheduler: server.Scheduled{Scheduler: s},
+		Cancels: p.Store, Logs: logs.Reader(kept), Asker: asker,
 		Holder: store.ProcessHolder(), Version: version(),
 	}
 	if p.Settings.Tokens != "" {
 		cfg.Tokens = token.Await(p.Settings.Tokens)
 	}
 	return server.New(cfg)
+}
+
+// askBy has connectors asked by the functions: the control plane starts no pods.
+func askBy(s cluster.PlannerSettings) (f server.Functions, err error) {
+	if f.CheckWith, err = client.NewFunction(s.Check); err != nil {
+		return f, fmt.Errorf("KNELT_CHECK: %w", err)
+	}
+	if f.DiscoverWith, err = client.NewFunction(s.Discover); err != nil {
+		return f, fmt.Errorf("KNELT_DISCOVER: %w", err)
+	}
+	return f, nil
 }
 
 func version() string {

@@ -27,7 +27,7 @@ func (f *fixture) cancelOnce(t *testing.T, observe func(engine.Event)) func(engi
 func newCancellable(t *testing.T) *fixture {
 	t.Helper()
 	f := newFixture(t)
-	f.engine.Cancels = store.MemoCancels{Memos: f.engine.Store}
+	f.engine.Cancels = f.engine.Store
 	f.engine.LeaseTTL = 600 * time.Millisecond
 	return f
 }

@@ -89,16 +89,3 @@ func (c Cause) status(toEvent bool) int {
 	}
 	return table[c].status
 }
-
-// CauseOf gives the cause that another function's answer tells by its status;
-// Internal for those that are in no row.
-func CauseOf(status int) Cause {
-	for _, c := range []Cause{
-		Undecodable, Unauthenticated, Forbidden, NotFound, Held, TooLarge, MediaType, Invalid, RateLimited, Connector, Unavailable, Deadline,
-	} {
-		if table[c].status == status {
-			return c
-		}
-	}
-	return Internal
-}

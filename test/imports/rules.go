@@ -236,7 +236,6 @@ var Layers = [][]string{
 	{"pkg/host/...", "pkg/scheduler/...", "pkg/notify/...", "pkg/observe/...", "pkg/connection/crd/...", "test/redistest/..."},
 	{"pkg/ask/...", "functions/sync/handler/..."},
 	{"pkg/api/...", "pkg/dashboard/..."},
-	{"pkg/control/..."},
 	{"cmd/...", "functions/...", "connectors/...", "loadtest/...", "test/..."},
 	{"test/monitoring/..."},
 }

@@ -50,7 +50,7 @@ type Planned interface {
 //	                           nowhere
 //	KNELT_ACCESS_FILE               file of the API's tokens; while it is not there,
 //	                           nobody is let in
-//	KNELT_CHECK, KNELT_DISCOVER  URLs of those functions, for the API
+//	KNELT_CHECK, KNELT_DISCOVER  URLs of those functions, for the API; needed
 //	KNELT_DASHBOARD            URL of the dashboard, for links in notifications
 //	KNELT_WEBHOOKS_ALLOW       addresses that webhooks may have besides public
 //	                           ones: "10.0.0.0/8,192.168.1.7"

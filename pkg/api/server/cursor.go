@@ -3,13 +3,23 @@ package server
 import (
 	"encoding/base64"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
+	"knelt.dev/events"
 	"knelt.dev/pkg/host"
 )
 
 // maxCursor is longer than any name can be.
 const maxCursor = 1 << 10
+
+// refOfKey takes a connection's name in stores apart.
+func refOfKey(key string) events.Ref {
+	if namespace, name, ok := strings.Cut(key, "/"); ok {
+		return events.Ref{Namespace: namespace, Name: name}
+	}
+	return events.Ref{Name: key}
+}
 
 // encodeCursor makes a cursor of the last item's name.
 func encodeCursor(last string) string { return base64.RawURLEncoding.EncodeToString([]byte(last)) }

@@ -199,7 +199,7 @@ func TestAWishToCancelIsKeptAndShown(t *testing.T) {
 	if a.status != http.StatusAccepted || !contains(t, a.body, `"cancelling":true`) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	if id, ok, err := (store.MemoCancels{Memos: w.store}).CancelAsked(t.Context(), "shop/orders"); id != 1 || !ok || err != nil {
+	if id, ok, err := w.store.CancelAsked(t.Context(), "shop/orders"); id != 1 || !ok || err != nil {
 		t.Errorf("%d %v %v", id, ok, err)
 	}
 	if c := get[api.ConnectionDetail](t, w, api.GetConnection, "/connections/shop/orders"); c.Running == nil || !c.Running.Cancelling {

@@ -74,27 +74,31 @@ type answerer func(context.Context, *request) (any, error)
 // request goes wrong here, the stream itself is written by what it gives.
 type streamer func(context.Context, *request) (func(context.Context, *eventWriter) error, error)
 
-// work are the operations. A test holds it to the table.
-func (s *Server) work() (map[api.OperationID]answerer, map[api.OperationID]streamer) {
+// answers and followers are the operations. A test holds them to the table.
+func (s *Server) answers() map[api.OperationID]answerer {
 	return map[api.OperationID]answerer{
-			api.ListConnections: s.listConnections, api.GetConnection: s.getConnection, api.GetCounts: s.getCounts,
-			api.PauseConnection: s.pause(true), api.ResumeConnection: s.pause(false),
-			api.GetState: s.getState, api.PutState: s.putState,
-			api.ListSyncs: s.listSyncs, api.StartSync: s.startSync, api.GetSync: s.getSync, api.CancelSync: s.cancelSync,
-			api.GetLogs:       s.getLogs,
-			api.CheckResource: s.check, api.DiscoverResource: s.discover, api.SpecResource: s.spec,
-			api.ListSources: s.listSources, api.ListDestinations: s.listDestinations,
-			api.GetVersion: s.getVersion, api.GetWhoami: s.getWhoami,
-		}, map[api.OperationID]streamer{
-			api.FollowLogs: s.followLogs, api.FollowSync: s.followSync, api.FollowAll: s.followAll,
-		}
+		api.ListConnections: s.listConnections, api.GetConnection: s.getConnection, api.GetCounts: s.getCounts,
+		api.PauseConnection: s.pause(true), api.ResumeConnection: s.pause(false),
+		api.GetState: s.getState, api.PutState: s.putState,
+		api.ListSyncs: s.listSyncs, api.StartSync: s.startSync, api.GetSync: s.getSync, api.CancelSync: s.cancelSync,
+		api.GetLogs:       s.getLogs,
+		api.CheckResource: s.check, api.DiscoverResource: s.discover, api.SpecResource: s.spec,
+		api.ListSources: s.listSources, api.ListDestinations: s.listDestinations,
+		api.GetVersion: s.getVersion, api.GetWhoami: s.getWhoami,
+	}
+}
+
+func (s *Server) followers() map[api.OperationID]streamer {
+	return map[api.OperationID]streamer{
+		api.FollowLogs: s.followLogs, api.FollowSync: s.followSync, api.FollowAll: s.followAll,
+	}
 }
 
 // Function is what a host serves: the operations below api.Base, and the OpenAPI
 // document.
 func (s *Server) Function() host.Function {
 	f := host.Function{Name: "api", Routes: []host.Route{{Method: http.MethodGet, Path: api.OpenAPIPath, Handle: openAPI}}}
-	answers, streams := s.work()
+	answers, streams := s.answers(), s.followers()
 	for _, o := range api.Operations {
 		answer, stream := answers[o.ID], streams[o.ID]
 		if answer == nil && stream == nil {

@@ -29,16 +29,18 @@ type view struct {
 	making chan struct{}
 	// news counts what is known to have changed.
 	news int
+	// took is how long making it took.
+	took time.Duration
 	err  error
 }
 
 const (
 	// fresh is how old the view may be.
 	fresh = time.Second
-	// stale is how old it may be while a new one is being made: nobody waits
-	// longer than patience for it then.
+	// stale is how old it may be while a new one is being made. Nobody waits for
+	// it then, unless it was made within patience the last time.
 	stale    = 15 * time.Second
-	patience = 100 * time.Millisecond
+	patience = 50 * time.Millisecond
 	// turnSize is how many rows are read from their records in turn, each time.
 	turnSize = 200
 	planPage = 1000
@@ -57,6 +59,10 @@ func (v *view) get(ctx context.Context) ([]api.Connection, error) {
 	if v.making == nil {
 		v.making = make(chan struct{})
 		v.behind.Go(func() { v.make(context.WithoutCancel(ctx), v.making) })
+	}
+	if v.rows != nil && age < stale && v.took > patience {
+		defer v.mu.Unlock()
+		return v.rows, nil
 	}
 	making, rows := v.making, v.rows
 	v.mu.Unlock()
@@ -96,10 +102,11 @@ func (v *view) make(ctx context.Context, done chan struct{}) {
 	m := making{server: v.server, rows: v.rows, plans: v.plans, turn: v.turn}
 	news := v.news
 	v.mu.Unlock()
+	began := time.Now()
 	rows, plans, err := m.read(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.making, v.err = nil, err
+	v.making, v.err, v.took = nil, err, time.Since(began)
 	if err == nil {
 		v.rows, v.plans = rows, plans
 		v.turn += turnSize

@@ -125,7 +125,7 @@ func (w *world) serve(t testing.TB, change func(*server.Config)) {
 	w.addr = l.Addr().String()
 	w.url = "http://" + w.addr
 	cfg := server.Config{
-		Store: w.store, Documents: w, Plans: &w.plans, Scheduler: w, Cancels: store.MemoCancels{Memos: w.store}, Logs: server.LogFolder(w.logs()), Asker: w,
+		Store: w.store, Documents: w, Plans: &w.plans, Scheduler: w, Cancels: w.store, Logs: server.LogFolder(w.logs()), Asker: w,
 		Tokens: tokens(set), Holder: store.ProcessHolder(), Version: "v0.0.0-test",
 	}
 	if change != nil {

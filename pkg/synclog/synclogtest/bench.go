@@ -29,7 +29,7 @@ func Benchmark(b *testing.B, h Home) {
 	if err := l.Close(); err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(float64((cpu(b) - before).Nanoseconds())/float64(n), "cpu-ns/op")
+	b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/float64(n), "cpu-ns/op")
 	b.ReportMetric(float64(dropped), "dropped")
 }
 

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,11 +23,15 @@ import (
 type Folder struct {
 	paths []string
 	log   *slog.Logger
+	// started names this process: versions are its own.
+	started string
 
 	mu     sync.Mutex
 	looked time.Time
 	files  map[string]*file
 	read   *reading
+	// version counts the readings that differ.
+	version int
 }
 
 // lookEvery is how soon a change counts.
@@ -50,7 +55,7 @@ type reading struct {
 // NewFolder reads the documents. The error is a *connection.Problems with all
 // that is wrong: what is wrong from the beginning is to be mended first.
 func NewFolder(log *slog.Logger, paths ...string) (*Folder, error) {
-	f := &Folder{paths: paths, log: log, files: map[string]*file{}}
+	f := &Folder{paths: paths, log: log, started: rand.Text(), files: map[string]*file{}}
 	if _, err := connection.Load(paths...); err != nil {
 		return nil, err
 	}
@@ -80,6 +85,7 @@ func (f *Folder) documents() (*reading, error) {
 	maps.DeleteFunc(f.files, func(name string, _ *file) bool { return !slices.Contains(names, name) })
 	if changed {
 		f.read = f.together(names)
+		f.version++
 	}
 	f.looked = time.Now()
 	return f.read, nil

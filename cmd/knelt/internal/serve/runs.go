@@ -5,11 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"time"
 
 	"knelt.dev/events"
 	"knelt.dev/functions/sync/handler"
-	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/host"
 	"knelt.dev/pkg/store"
 )
@@ -26,6 +24,7 @@ type runs struct {
 
 	mu     sync.Mutex
 	ending bool
+	inside map[string]bool
 	all    sync.WaitGroup
 }
 
@@ -37,7 +36,20 @@ func (r *runs) start(request events.SyncRequest) error {
 	if r.ending {
 		return &host.Error{Cause: host.Unavailable, Detail: "knelt serve is ending"}
 	}
-	r.all.Go(func() { r.run(request) })
+	key := request.Key()
+	if r.inside[key] {
+		return nil // it was asked for before, and waits or runs
+	}
+	if r.inside == nil {
+		r.inside = map[string]bool{}
+	}
+	r.inside[key] = true
+	r.all.Go(func() {
+		r.run(request)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.inside, key)
+	})
 	return nil
 }
 
@@ -80,24 +92,4 @@ func (r *runs) run(request events.SyncRequest) {
 	if err := r.told(ctx, result); err != nil {
 		log.Error("the scheduler was not told how a sync has ended", "error", err)
 	}
-}
-
-// byHand starts what users ask for, and nothing by itself.
-type byHand struct {
-	runs      *runs
-	documents *Folder
-}
-
-// Wanted implements server.Scheduler.
-func (b byHand) Wanted(ctx context.Context, ref events.Ref, wish api.SyncWish) (events.Run, error) {
-	if _, err := b.documents.Get(ctx, ref); err != nil {
-		return events.Run{}, err
-	}
-	run := events.Run{Connection: ref, Due: time.Now().UTC().Truncate(time.Millisecond), Attempt: 1, Kind: events.Kind(wish.Kind)}
-	return run, b.runs.start(events.SyncRequest{Run: run, Reason: events.ByHand, Refresh: wish.Refresh})
-}
-
-// Pause implements server.Scheduler.
-func (b byHand) Pause(context.Context, events.Ref, bool) error {
-	return &host.Error{Cause: host.Invalid, Detail: "nothing is started by itself here, so there is nothing to pause"}
 }

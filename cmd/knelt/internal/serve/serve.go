@@ -9,14 +9,17 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"knelt.dev/functions/sync/handler"
 	"knelt.dev/pkg/api/server"
 	"knelt.dev/pkg/api/token"
 	"knelt.dev/pkg/ask"
+	"knelt.dev/pkg/dashboard"
 	"knelt.dev/pkg/engine"
 	"knelt.dev/pkg/host"
+	"knelt.dev/pkg/scheduler"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/store/sqlite"
 )
@@ -61,14 +64,16 @@ func Serve(ctx context.Context, c Config) error {
 	r := &runs{log: c.Log, seats: make(chan struct{}, max(1, c.AtOnce)), handler: &handler.Handler{
 		Engine: c.Engine, Connections: folder, Drain: c.Drain, Abort: c.Abort,
 	}}
-	s, err := c.server(folder, r, l.Addr().String())
+	plans := &scheduler.Scheduler{Store: c.Store, Documents: planned{folder}, Emit: r, Log: c.Log}
+	r.told, r.handler.Sink = plans.Result, starts{plans}
+	s, err := c.server(folder, plans, l.Addr().String())
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	r.changed = s.Changed
 	settings := host.Default()
 	settings.Log, settings.DrainTimeout = c.Log, 5*time.Second
-	h, err := host.New(settings, s.Function())
+	h, err := host.New(settings, s.Function(), host.Function{Name: "dashboard", Routes: dashboard.Routes()})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -77,13 +82,17 @@ func Serve(ctx context.Context, c Config) error {
 		return errors.Join(err, l.Close())
 	}
 	c.Listening(l.Addr().String(), len(read.Set.Connections))
-	err = c.run(ctx, h, l, r)
+	err = c.run(ctx, h, l, r, plans)
 	s.Wait()
 	return err
 }
 
 // run serves until it is to end, and ends in order.
-func (c Config) run(ctx context.Context, h *host.Host, l net.Listener, r *runs) error {
+func (c Config) run(ctx context.Context, h *host.Host, l net.Listener, r *runs, plans *scheduler.Scheduler) error {
+	ticking, stopTicking := context.WithCancel(ctx)
+	defer stopTicking()
+	var ticks sync.WaitGroup
+	ticks.Go(func() { r.tick(ticking, plans) })
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	ended := make(chan error, 1)
@@ -94,6 +103,8 @@ func (c Config) run(ctx context.Context, h *host.Host, l net.Listener, r *runs) 
 	case <-c.Abort:
 	case failed = <-ended:
 	}
+	stopTicking()
+	ticks.Wait()
 	r.end()
 	stop()
 	if failed != nil {
@@ -102,9 +113,9 @@ func (c Config) run(ctx context.Context, h *host.Host, l net.Listener, r *runs) 
 	return <-ended
 }
 
-func (c Config) server(folder *Folder, r *runs, address string) (*server.Server, error) {
+func (c Config) server(folder *Folder, plans *scheduler.Scheduler, address string) (*server.Server, error) {
 	cfg := server.Config{
-		Store: c.Store, Documents: shown{folder}, Plans: server.History{Store: c.Store}, Scheduler: byHand{r, folder},
+		Store: c.Store, Documents: shown{folder}, Plans: server.Planned{Store: c.Store}, Scheduler: server.Scheduled{Scheduler: plans},
 		Cancels: c.Engine.Cancels, Logs: server.LogFolder(engine.LogsDir(c.Engine.Home)),
 		Asker:  ask.Asker{Engine: c.Engine, Resources: folder},
 		Holder: store.ProcessHolder(), Version: c.Version,
