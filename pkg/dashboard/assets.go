@@ -48,7 +48,7 @@ func load(files fs.FS) (map[string]asset, string, error) {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(digest, "%s %d\n", name, len(plain))
+		digest.Write(fmt.Appendf(nil, "%s %d\n", name, len(plain)))
 		digest.Write(plain)
 		assets[name], err = newAsset(contentType, plain)
 		return err

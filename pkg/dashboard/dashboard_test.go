@@ -3,7 +3,6 @@ package dashboard_test
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -26,7 +25,7 @@ func ask(t *testing.T, path string, headers ...string) (*host.Response, error) {
 	for _, r := range dashboard.Routes() {
 		prefix, wild := strings.CutSuffix(r.Path, "*")
 		if path == r.Path || wild && strings.HasPrefix(path, prefix) {
-			return r.Handle(context.Background(), call)
+			return r.Handle(t.Context(), call)
 		}
 	}
 	t.Fatalf("no route for %s", path)

@@ -162,7 +162,7 @@ func TestARefusedActionSaysWhy(t *testing.T) {
 	p.click("Sync now")
 	p.see("goes on from its checkpoint")
 	p.click("Sync now")
-	p.see("Redis is away")
+	p.see("the store is away")
 	p.shot("refused")
 	world.Fail("connections/shop/stock/syncs", nil)
 	p.click("Sync now")

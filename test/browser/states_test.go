@@ -11,7 +11,7 @@ import (
 	"knelt.dev/test/browser/fakeapi"
 )
 
-var unavailable = host.Because(host.Unavailable, errors.New("Redis is away"))
+var unavailable = host.Because(host.Unavailable, errors.New("the store is away"))
 
 func quoteNumber(n int64) string { return strconv.FormatInt(n, 10) }
 
@@ -70,12 +70,12 @@ func TestFailuresAreToldAndTriedAgain(t *testing.T) {
 	} {
 		world.Fail(at.path, unavailable)
 		p.visit(at.place)
-		p.see("Redis is away", "the server's log names it")
+		p.see("the store is away", "the server's log names it")
 		p.shot("failure")
 		world.Fail(at.path, nil)
 		p.click("Try again")
 		p.see(at.whole)
-		p.gone("Redis is away")
+		p.gone("the store is away")
 		p.visit("#/nowhere")
 		p.see("There is no such page")
 	}

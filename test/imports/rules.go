@@ -155,11 +155,6 @@ var Rules = []Rule{
 	},
 	{
 		"...", false,
-		OnlyIn{"github.com/chromedp/...", []string{"test/browser/..."}},
-		"only tests drive a browser",
-	},
-	{
-		"...", false,
 		OnlyIn{pgx, []string{"connectors/internal/postgres/...", "connectors/*-postgres/...", "test/..."}},
 		"only our PostgreSQL connectors speak to one; the engine's stores are others",
 	},

@@ -111,6 +111,6 @@ func (w *World) fate(c *Connection, r *rand.Rand) {
 // chance gives the same numbers for the same words.
 func chance(words ...any) *rand.Rand {
 	h := fnv.New64a()
-	fmt.Fprint(h, words...)
+	h.Write([]byte(fmt.Sprint(words...)))
 	return rand.New(rand.NewPCG(h.Sum64(), 1))
 }

@@ -2,7 +2,6 @@ package fakeapi_test
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -167,17 +166,17 @@ func TestTheFakesStreamsAreTheAPIs(t *testing.T) {
 // stream gives the events of a stream until it ends.
 func stream(t *testing.T, url string) func(func(string, string) bool) {
 	return func(yield func(string, string) bool) {
-		response := do(t, http.MethodGet, url, "", 200)
-		defer response.Body.Close()
-		name := ""
-		for lines := bufio.NewScanner(response.Body); lines.Scan(); {
-			if event, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
-				name = event
+		do(t, http.MethodGet, url, "", 200, func(body io.Reader) {
+			name := ""
+			for lines := bufio.NewScanner(body); lines.Scan(); {
+				if event, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+					name = event
+				}
+				if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok && !yield(name, data) {
+					return
+				}
 			}
-			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok && !yield(name, data) {
-				return
-			}
-		}
+		})
 	}
 }
 
@@ -200,25 +199,28 @@ func filled(path string, with map[string]string) string {
 
 func get(t *testing.T, url string) []byte {
 	t.Helper()
-	return body(t, do(t, http.MethodGet, url, "", 200))
+	return whole(t, http.MethodGet, url, "", 200)
 }
 
 func post(t *testing.T, url, text string, status int) []byte {
 	t.Helper()
-	return body(t, do(t, http.MethodPost, url, text, status))
+	return whole(t, http.MethodPost, url, text, status)
 }
 
-func body(t *testing.T, r *http.Response) []byte {
+func whole(t *testing.T, method, url, text string, status int) (answer []byte) {
 	t.Helper()
-	defer r.Body.Close()
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	do(t, method, url, text, status, func(body io.Reader) {
+		var err error
+		if answer, err = io.ReadAll(body); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return answer
 }
 
-func do(t *testing.T, method, url, text string, status int) *http.Response {
+// do sends a request, and has the answer's body read if its status is the one
+// that is wanted.
+func do(t *testing.T, method, url, text string, status int, read func(io.Reader)) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(text))
 	if err != nil {
@@ -229,10 +231,11 @@ func do(t *testing.T, method, url, text string, status int) *http.Response {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != status {
-		t.Fatalf("%s %s: %s: %s", method, url, response.Status, body(t, response))
+		t.Fatalf("%s %s: %s", method, url, response.Status)
 	}
-	return response
+	read(response.Body)
 }
 
 func serve(t *testing.T, world *fakeapi.World) string {
@@ -247,11 +250,9 @@ func serve(t *testing.T, world *fakeapi.World) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- h.ServeOn(ctx, l) }()
+	go func() { ended <- h.ServeOn(t.Context(), l) }()
 	t.Cleanup(func() {
-		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}

@@ -98,7 +98,7 @@ func (w *World) oldRunning(c *Connection) Sync {
 // ledgerOf makes the ledger of an attempt that ended so.
 func ledgerOf(c *Connection, id int64, status store.Status) *replication.Ledger {
 	r := chance(c.Name, id, "rows")
-	var total int64 = 2000 + int64(r.IntN(9000))
+	total := 2000 + int64(r.IntN(9000))
 	if c.Last != nil {
 		total = max(3, c.Last.Records)
 		if c.Last.ID != id {

@@ -99,7 +99,7 @@ func (w *World) follow(call *host.Call, c *Connection) (*host.Response, error) {
 			}
 			for ; sent < len(all); sent++ {
 				if err := send(out, "line", all[sent]); err != nil {
-					return nil // the client has gone
+					return err // the client has gone
 				}
 			}
 			if s.Status != store.Running {

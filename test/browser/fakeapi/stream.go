@@ -44,17 +44,21 @@ func (w *World) events(context.Context, *host.Call) (*host.Response, error) {
 		if _, err := fmt.Fprint(out, ": open\n\n"); err != nil {
 			return err
 		}
-		for err := out.Flush(); err == nil; {
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		for {
 			select {
 			case row := <-rows:
-				err = send(out, "row", row)
+				if err := send(out, "row", row); err != nil {
+					return err // the client has gone
+				}
 			case <-host.Draining(ctx):
 				return send(out, "end", map[string]any{})
 			case <-ctx.Done():
 				return nil
 			}
 		}
-		return nil
 	})
 }
 
@@ -71,7 +75,7 @@ func (w *World) progress(call *host.Call, c *Connection) (*host.Response, error)
 				return send(out, "end", map[string]any{"status": status})
 			}
 			if err := send(out, "progress", p); err != nil {
-				return nil // the client has gone
+				return err // the client has gone
 			}
 			select {
 			case <-time.After(200 * time.Millisecond):
