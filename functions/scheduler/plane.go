@@ -15,6 +15,7 @@ import (
 	"knelt.dev/pkg/api/client"
 	"knelt.dev/pkg/api/server"
 	"knelt.dev/pkg/api/token"
+	"knelt.dev/pkg/engine"
 	"knelt.dev/pkg/notify"
 	"knelt.dev/pkg/scheduler"
 	"knelt.dev/pkg/store"
@@ -75,7 +76,7 @@ func newAPI(p *cluster.Planner, kept *bucket.Bucket, s *scheduler.Scheduler) (*s
 	}
 	cfg := server.Config{
 		Store: p.Store, Documents: p.Documents, Plans: server.Planned{Store: p.Store}, Scheduler: server.Scheduled{Scheduler: s},
-		Cancels: p.Store, Logs: logs.Reader(kept), Asker: asker,
+		Cancels: p.Store, Schemas: &engine.Engine{Store: p.Store}, Logs: logs.Reader(kept), Asker: asker,
 		Holder: store.ProcessHolder(), Version: version(),
 	}
 	if p.Settings.Tokens != "" {

@@ -11,7 +11,7 @@ import (
 // Pause has nothing asked for by itself any more. What runs goes on.
 func (s *Scheduler) Pause(ctx context.Context, ref events.Ref, now time.Time) error {
 	return s.change(ctx, ref, now, func(p store.Plan) store.Plan {
-		p.Paused = true
+		p.Paused, p.PausedFor = true, ""
 		return p
 	})
 }
@@ -21,7 +21,7 @@ func (s *Scheduler) Pause(ctx context.Context, ref events.Ref, now time.Time) er
 func (s *Scheduler) Resume(ctx context.Context, ref events.Ref, now time.Time) error {
 	return s.change(ctx, ref, now, func(p store.Plan) store.Plan {
 		was := blocked(p)
-		p.Paused, p.GaveUp, p.FailuresInRow, p.Tries = false, "", 0, 0
+		p.Paused, p.PausedFor, p.GaveUp, p.FailuresInRow, p.Tries = false, "", "", 0, 0
 		p.Retry, p.NotBefore = time.Time{}, time.Time{}
 		if was && !blocked(p) {
 			p.Since = now

@@ -92,6 +92,9 @@ func (s *Scheduler) learn(p store.Plan, r *events.SyncResult) (_ store.Plan, new
 	newer := p.Last == nil || r.Ended.After(p.Last.Ended)
 	if newer {
 		p.Last = lastOf(r)
+		if r.Pause != "" {
+			p.Paused, p.PausedFor = true, r.Pause
+		}
 	}
 	if p.Running() == nil || !asks(p, r.Run) {
 		if newer && r.Outcome == events.Succeeded {

@@ -64,6 +64,9 @@ type Plan struct {
 	// PausedBySpec tells that the document pauses it, Paused that somebody did.
 	PausedBySpec bool `json:"pausedBySpec,omitempty"`
 	Paused       bool `json:"paused,omitempty"`
+	// PausedFor is why a sync had it paused, such as a changed schema; empty: a
+	// person did.
+	PausedFor string `json:"pausedFor,omitempty"`
 	// GaveUp says why no sync is asked for by schedule until somebody changes or
 	// resumes the connection.
 	GaveUp string `json:"gaveUp,omitempty"`

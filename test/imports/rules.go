@@ -60,7 +60,7 @@ var Rules = []Rule{
 	},
 	{
 		"...", false,
-		OnlyIn{bucket, []string{bucket, "functions/internal/logs/...", "test/objectstore/..."}},
+		OnlyIn{bucket, []string{bucket, "functions/internal/logs/...", "functions/scheduler/...", "test/objectstore/..."}},
 		"only what runs on a cluster links object storage: a laptop keeps its logs in files",
 	},
 	{

@@ -115,11 +115,14 @@ func (s *Server) row(ctx context.Context, r *request) (api.Connection, Document,
 }
 
 func (s *Server) getConnection(ctx context.Context, r *request) (any, error) {
-	row, d, p, err := s.row(ctx, r)
+	row, d, _, err := s.row(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	detail := api.ConnectionDetail{Connection: row, SchemaChange: p.SchemaChange}
+	detail := api.ConnectionDetail{Connection: row}
+	if detail.SchemaChange, err = s.schemaChange(ctx, r.key()); err != nil {
+		return nil, err
+	}
 	if detail.Spec, err = specOf(d.Connection); err != nil {
 		return nil, err
 	}

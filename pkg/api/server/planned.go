@@ -41,6 +41,9 @@ func planOf(k store.Plan) Plan {
 	p := Plan{Connection: k.Connection, Next: k.NextDue, Paused: k.Paused, FailuresInRow: k.FailuresInRow, Disabled: k.GaveUp}
 	if k.Paused {
 		p.By = api.PausedByAPI
+		if k.PausedFor != "" {
+			p.By = api.PausedBySchemaChange
+		}
 	}
 	if a := k.Asked; a != nil {
 		run := events.Run{Connection: refOfKey(k.Connection), Due: a.Due, Attempt: a.Attempt, Kind: events.Kind(a.Kind)}

@@ -72,8 +72,7 @@ type Plan struct {
 	// FailuresInRow is as api.Connection has it.
 	FailuresInRow int
 	// Disabled is why it is not tried any more.
-	Disabled     string
-	SchemaChange *api.SchemaChange
+	Disabled string
 }
 
 // Scheduler starts syncs and keeps what is paused.

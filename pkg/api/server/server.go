@@ -11,7 +11,7 @@ import (
 	"knelt.dev/pkg/host"
 )
 
-// Config of a server. All but Tokens and Local is needed.
+// Config of a server. All but Schemas, Tokens and Local is needed.
 type Config struct {
 	Store     Store
 	Documents Documents
@@ -20,6 +20,8 @@ type Config struct {
 	Cancels   Canceller
 	Logs      Logs
 	Asker     Asker
+	// Schemas, if set, knows what syncs have found of changed schemas.
+	Schemas Schemas
 	// Tokens knows tokens; nil: there are none.
 	Tokens Tokens
 	// Local, if set, lets requests in that bring no token and come from this

@@ -116,7 +116,7 @@ func (c Config) run(ctx context.Context, h *host.Host, l net.Listener, r *runs, 
 func (c Config) server(folder *Folder, plans *scheduler.Scheduler, address string) (*server.Server, error) {
 	cfg := server.Config{
 		Store: c.Store, Documents: shown{folder}, Plans: server.Planned{Store: c.Store}, Scheduler: server.Scheduled{Scheduler: plans},
-		Cancels: c.Engine.Cancels, Logs: server.LogFolder(engine.LogsDir(c.Engine.Home)),
+		Schemas: c.Engine, Cancels: c.Engine.Cancels, Logs: server.LogFolder(engine.LogsDir(c.Engine.Home)),
 		Asker:  ask.Asker{Engine: c.Engine, Resources: folder},
 		Holder: store.ProcessHolder(), Version: c.Version,
 	}
