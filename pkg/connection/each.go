@@ -14,8 +14,8 @@ type Each struct {
 type Broken struct {
 	Kind     string
 	Metadata Metadata
-	// Problems are a *Problems.
-	Problems error
+	// Problems are what is wrong, at least one.
+	Problems *Problems
 }
 
 // LoadEach is Load for those who go on with what is right: what is wrong with
@@ -30,8 +30,7 @@ func LoadEach(paths ...string) (*Each, error) {
 	each := &Each{Set: l.set, Broken: l.broken}
 	loose := l.problems
 	for _, b := range l.broken {
-		own := b.Problems.(*Problems).List //nolint:errorlint,forcetypeassert // it is made so below
-		loose = slices.DeleteFunc(loose, func(p Problem) bool { return slices.Contains(own, p) })
+		loose = slices.DeleteFunc(loose, func(p Problem) bool { return slices.Contains(b.Problems.List, p) })
 		l.set.remove(b.Kind, b.Metadata.Name)
 	}
 	if err := problems(loose); err != nil {
@@ -43,7 +42,9 @@ func LoadEach(paths ...string) (*Each, error) {
 // note keeps which document has problems.
 func (l *loader) note(r *reader, kind string, m Metadata) {
 	if found := r.problems[r.document:]; len(found) > 0 && m.Name != "" {
-		l.broken = append(l.broken, Broken{kind, m, problems(slices.Clone(found))})
+		own := slices.Clone(found)
+		sortProblems(own)
+		l.broken = append(l.broken, Broken{kind, m, &Problems{List: slices.Compact(own)}})
 	}
 }
 

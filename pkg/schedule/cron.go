@@ -47,7 +47,7 @@ func parseZone(name string) (*time.Location, []Mistake) {
 		return nil, []Mistake{{"timeZone", `"Local" is no time zone`, hint}}
 	}
 	if zone, known := zones.Load(name); known {
-		return zone.(*time.Location), nil //nolint:forcetypeassert // nothing else is kept there
+		return zone.(*time.Location), nil // nothing else is kept there
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {

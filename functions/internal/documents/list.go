@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"knelt.dev/events"
 	"knelt.dev/pkg/connection"
@@ -17,8 +18,14 @@ import (
 
 // List implements scheduler.Documents: a document with a mistake, or whose
 // source or destination has one, is told with it. A file that cannot be read at
-// all is an error, for nobody knows what it holds.
+// all is an error, for nobody knows what it holds. A folder without files has no
+// connections, as where nobody has made the ConfigMap yet.
 func (f Folder) List(context.Context) ([]scheduler.Document, error) {
+	if f != "" {
+		if empty, err := f.empty(); empty || err != nil {
+			return nil, err
+		}
+	}
 	docs, err := f.load()
 	if err != nil {
 		return nil, err
@@ -34,6 +41,15 @@ func (f Folder) List(context.Context) ([]scheduler.Document, error) {
 		}
 	}
 	return list, nil
+}
+
+// empty tells that there is no file but hidden ones.
+func (f Folder) empty() (bool, error) {
+	entries, err := os.ReadDir(string(f))
+	if err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !strings.HasPrefix(e.Name(), ".") }), nil
 }
 
 // judge judges a connection by its ends.

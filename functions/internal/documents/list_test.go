@@ -90,6 +90,16 @@ team/bad false "b.yaml:4: spec.prefx: unknown field; did you mean \"prefix\"?"
 	if _, err := Folder(dir).List(t.Context()); err == nil {
 		t.Error("a file that cannot be read is passed over")
 	}
+	empty := t.TempDir() // a ConfigMap that is not there is mounted with hidden folders only
+	if err := os.Mkdir(filepath.Join(empty, "..2026_03_01"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if none, err := Folder(empty).List(t.Context()); err != nil || len(none) != 0 {
+		t.Errorf("an empty folder has %v (error %v)", none, err)
+	}
+	if _, err := Folder(filepath.Join(dir, "nowhere")).List(t.Context()); err == nil {
+		t.Error("a folder that is not there has no connections")
+	}
 	if none, err := Folder("").List(t.Context()); err != nil || len(none) != 0 {
 		t.Errorf("no folder has %v (error %v)", none, err)
 	}

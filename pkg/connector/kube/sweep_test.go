@@ -114,6 +114,22 @@ func TestSweepTakesWhatNobodyNeeds(t *testing.T) {
 	}
 }
 
+// TestASweeperNeedsNoBridge: it takes and keeps what a Cluster does.
+func TestASweeperNeedsNoBridge(t *testing.T) {
+	k := newKubelet(t)
+	k.leftover(time.Hour, true, seated("shop", 1), nil)
+	k.leftover(time.Hour, true, seated("shop", 2), nil)
+	k.leftover(time.Hour, false, alone("check-podless"), nil)
+	cfg := config(k)
+	removed, err := kube.NewSweeper(cfg.Client, cfg.Settings.Namespace).Sweep(t.Context(), 5*time.Minute, shopIsLive)
+	if err != nil || len(removed) != 2 {
+		t.Errorf("removed %v, %v", removed, err)
+	}
+	if pods, _ := k.left(); pods != 1 {
+		t.Errorf("%d pods are left, want that of the sync that is live", pods)
+	}
+}
+
 func TestSweepGoesOnPastWhatItCannotTell(t *testing.T) {
 	k := newKubelet(t)
 	k.leftover(time.Hour, true, seated("shop", 1), nil)
