@@ -29,6 +29,8 @@ func TestPrometheusEvaluatesEachRuleAndPanel(t *testing.T) {
 			t.Errorf("the sync of %s %s", connection, got)
 		}
 	}
+	// The second of two scrapes is what a rate needs.
+	p.await(`count_over_time(knelt_sync_duration_seconds_count{outcome="failed"}[10s]) > 1`)
 	p.await(`knelt_syncs_total{outcome="succeeded"} > 0 and on () knelt_syncs_total{outcome="failed"} > 0`)
 	for _, name := range names(t) {
 		if p.series(name) == 0 {
