@@ -16,6 +16,7 @@ import (
 	"knelt.dev/pkg/api/server"
 	"knelt.dev/pkg/api/token"
 	"knelt.dev/pkg/engine"
+	"knelt.dev/pkg/host"
 	"knelt.dev/pkg/notify"
 	"knelt.dev/pkg/scheduler"
 	"knelt.dev/pkg/store"
@@ -33,7 +34,7 @@ func newPlane(p *cluster.Planner, kept *bucket.Bucket) (*plane, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &scheduler.Scheduler{Store: p.Store, Documents: p.Documents, Emit: broker}
+	s := &scheduler.Scheduler{Store: p.Store, Documents: p.Documents, Emit: traced{broker}}
 	hooks := &notify.Handler{Hooks: p.Hooks(), Memory: notify.InMemos{Memos: p.Store}, Sender: notify.NewSender(p.Settings.WebhooksAllow)}
 	if p.Settings.Dashboard != "" {
 		hooks.Link = notify.Dashboard(p.Settings.Dashboard)
@@ -44,6 +45,14 @@ func newPlane(p *cluster.Planner, kept *bucket.Bucket) (*plane, error) {
 	}
 	all.api, err = newAPI(p, kept, s)
 	return all, err
+}
+
+// traced sends events with the trace that they belong to.
+type traced struct{ sink *sink.Broker }
+
+func (t traced) Send(ctx context.Context, e event.Event) error {
+	host.Trace(ctx, &e)
+	return t.sink.Send(ctx, e)
 }
 
 // sweep removes what crashed syncs left, and old logs.
