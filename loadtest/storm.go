@@ -20,7 +20,7 @@ const (
 	stormEvents      = 1000
 	stormConnections = 5
 	stormRuns        = 4 // of each
-	stormRate        = 50
+	stormRate        = 10
 	stormUsers       = 100
 )
 

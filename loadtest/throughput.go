@@ -90,5 +90,5 @@ func clusterTransfer(ctx context.Context, o options, s *site.Site, sc scenario) 
 		return transfer{}, err
 	}
 	w := all[name]
-	return transfer{w.heard.Sub(w.due), w.ended.Sub(w.started)}, exact(all, sc.rows(o.bytes))
+	return transfer{w.heard.Sub(w.due), w.ended.Sub(w.started)}, exact(all, sc.rows(o.bytes), false)
 }

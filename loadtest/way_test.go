@@ -103,15 +103,18 @@ func TestRowsThatAreMissingAreAnError(t *testing.T) {
 	w := all["a"]
 	w.result = resultOf("a", 0, 1)
 	all["a"] = w
-	if err := exact(all, 1000); err != nil {
+	if err := exact(all, 1000, true); err != nil {
 		t.Error(err)
 	}
-	if err := exact(all, 1001); err == nil {
+	if err := exact(all, 1001, true); err == nil {
 		t.Error("a missing row was not missed")
 	}
 	w.result.Total.DestinationSaid = nil
-	if err := exact(all, 1000); err == nil {
+	if err := exact(all, 1000, true); err == nil {
 		t.Error("a destination that did not count is believed")
+	}
+	if exact(all, 1000, false) != nil || exact(all, 1001, false) == nil {
+		t.Error("of one that does not count the relayed rows do not count")
 	}
 }
 
