@@ -33,3 +33,5 @@ echo "  sqlite3 -box examples/shop/shop.db 'SELECT * FROM purchases LIMIT 5'    
 echo "What happened, and what the programs said:"
 echo "  bin/knelt syncs -f examples/shop"
 echo "  bin/knelt logs -f examples/shop"
+echo "All of it in a browser, with schedules, at http://127.0.0.1:8080:"
+echo "  bin/knelt serve -f examples/shop"
