@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+
 	"knelt.dev/events"
 	"knelt.dev/functions/internal/asktest"
 	"knelt.dev/functions/scheduler/handler"
@@ -139,4 +140,36 @@ func TestItTicksByItself(t *testing.T) {
 			t.Errorf("%d ticks in a minute", len(f.ticks))
 		}
 	})
+}
+
+// TestOthersHearOfEventsAndTicksAfterTheScheduler, and have an event come again
+// that they could not tell.
+func TestOthersHearOfEventsAndTicksAfterTheScheduler(t *testing.T) {
+	var told []string
+	away := errors.New("the webhook is away")
+	f := &fake{report: scheduler.Report{Planned: 1}}
+	h := &handler.Handler{
+		Scheduler: f, Now: func() time.Time { return due },
+		Told: func(_ context.Context, e event.Event) error {
+			told = append(told, e.Type())
+			return away
+		},
+		Ticked: func(_ context.Context, r scheduler.Report) error {
+			told = append(told, "tick")
+			if r.Planned != 1 {
+				t.Errorf("told of %+v", r)
+			}
+			return nil
+		},
+	}
+	result := newEvent(t, &events.SyncResult{Run: run(), Outcome: events.Succeeded, Ended: due})
+	if _, err := h.Handle(t.Context(), result); !errors.Is(err, away) || len(f.results) != 1 {
+		t.Errorf("error %v after the results %v", err, f.results)
+	}
+	if _, err := h.Handle(t.Context(), ping()); err != nil {
+		t.Error(err)
+	}
+	if want := events.SyncSucceeded + " tick"; strings.Join(told, " ") != want {
+		t.Errorf("told %v, want %s", told, want)
+	}
 }
