@@ -238,11 +238,11 @@ func (pods) Attach(context.Context, engine.Seat) (engine.Attached, error) {
 // asked.
 func TestOneTraceHasTheSyncItsAttemptsPodsAndCheckpoints(t *testing.T) {
 	tm, o := newTelemetry(t)
-	real, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Options{})
+	kept, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := o.Store(real)
+	s := o.Store(kept)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

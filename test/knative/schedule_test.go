@@ -106,7 +106,7 @@ func TestEachDueSyncRunsOnceThoughTheSchedulerIsKilled(t *testing.T) {
 	tick(t)
 	time.Sleep(time.Until(due))
 	for i := range 3 {
-		go func() { _, _ = http.Post(control+"/ticks", "application/json", nil) }() // most of these are killed
+		go postTick() // most of these are killed
 		time.Sleep(time.Duration(20+40*i) * time.Millisecond)
 		for _, pid := range processes(t, "scheduler", pods(t, system, ofFunction("scheduler"))) {
 			killPID(t, pid)
@@ -129,14 +129,16 @@ func TestEachDueSyncRunsOnceThoughTheSchedulerIsKilled(t *testing.T) {
 // tick has the scheduler tick now.
 func tick(t *testing.T) {
 	t.Helper()
-	eventually(t, "a tick", time.Minute, func() bool {
-		r, err := http.Post(control+"/ticks", "application/json", nil)
-		if err != nil {
-			return false
-		}
-		defer r.Body.Close() //nolint:errcheck // it is not read
-		return r.StatusCode == http.StatusOK
-	})
+	eventually(t, "a tick", time.Minute, postTick)
+}
+
+func postTick() (done bool) {
+	r, err := http.Post(control+"/ticks", "application/json", nil)
+	if err != nil {
+		return false
+	}
+	defer r.Body.Close() //nolint:errcheck // it is not read
+	return r.StatusCode == http.StatusOK
 }
 
 // TestTheAPIAndTheDashboardAreServed to whoever has a token.

@@ -100,22 +100,22 @@ func (s *Server) getCounts(ctx context.Context, _ *request) (any, error) {
 }
 
 // row gives the row of a connection as it stands now.
-func (s *Server) row(ctx context.Context, r *request) (api.Connection, Document, Plan, error) {
+func (s *Server) row(ctx context.Context, r *request) (api.Connection, Document, error) {
 	d, err := s.Documents.Connection(ctx, r.ref)
 	if err != nil {
-		return api.Connection{}, d, Plan{}, err
+		return api.Connection{}, d, err
 	}
 	p, err := s.Plans.Plan(ctx, r.key())
 	if err != nil {
-		return api.Connection{}, d, p, err
+		return api.Connection{}, d, err
 	}
 	row := rowOf(d, p)
 	err = s.live(ctx, &row)
-	return row, d, p, err
+	return row, d, err
 }
 
 func (s *Server) getConnection(ctx context.Context, r *request) (any, error) {
-	row, d, _, err := s.row(ctx, r)
+	row, d, err := s.row(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func (s *Server) pause(paused bool) answerer {
 		if err := s.Scheduler.Pause(ctx, r.ref, paused); err != nil {
 			return nil, err
 		}
-		row, _, _, err := s.row(ctx, r)
+		row, _, err := s.row(ctx, r)
 		if err == nil {
 			s.view.put(row)
 		}

@@ -10,11 +10,10 @@ import (
 // Tidy removes logs of a connection's old attempts, see Options.Keep and KeepFor.
 // What it has not got round to when ctx ends is for the next time.
 func (b *Bucket) Tidy(ctx context.Context, connection string) error {
-	_, err := b.tidy(ctx, connectionDir(connection))
-	if ctx.Err() != nil {
-		return nil
+	if _, err := b.tidy(ctx, connectionDir(connection)); ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // Sweep does what Tidy does for every connection, also those that are not synced

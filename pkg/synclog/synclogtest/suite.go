@@ -269,7 +269,10 @@ func visible(h Home) (got []synclog.Entry) {
 func leaves(t *testing.T, home Maker) {
 	h := home(t, 0)
 	several(t, h)
-	for range h.Read(t.Context(), orders, synclog.Query{}) {
+	for _, err := range h.Read(t.Context(), orders, synclog.Query{}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	l := opened(t, h, orders, 2, synclog.Options{})

@@ -111,6 +111,6 @@ func (w *World) fate(c *Connection, r *rand.Rand) {
 // chance gives the same numbers for the same words.
 func chance(words ...any) *rand.Rand {
 	h := fnv.New64a()
-	h.Write([]byte(fmt.Sprint(words...)))
+	_, _ = fmt.Fprint(h, words...) // a hash takes it all
 	return rand.New(rand.NewPCG(h.Sum64(), 1))
 }
