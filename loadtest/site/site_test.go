@@ -142,7 +142,7 @@ func TestWhatIsOutOfSightEndsTheWaiting(t *testing.T) {
 	if err := s.Await("nothing", time.Minute, func() bool { return false }); !errors.Is(err, why) {
 		t.Errorf("got %v", err)
 	}
-	s.ctx = t.Context()
+	s = &Site{ctx: t.Context()}
 	if err := s.Await("the end of time", 0, func() bool { return false }); err == nil || !strings.Contains(err.Error(), "the end of time") {
 		t.Errorf("got %v", err)
 	}
