@@ -45,7 +45,7 @@ e2elocal: build foreign ## run real programs, also those of others, through the 
 
 browser: ## the dashboard in a real Chromium; screenshots in bin/screenshots
 	@test/setup.sh certificates chromium node npm
-	@$(TOOL) gotestsum --format testname -- -count=1 -timeout 10m ./test/browser/...
+	@$(TOOL) gotestsum --format testname --rerun-fails=1 --packages=./test/browser/... -- -count=1 -timeout 10m
 
 dashboard: ## bring the dashboard's libraries, as package-lock.json has them, from npm
 	@test/setup.sh certificates node npm

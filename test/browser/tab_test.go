@@ -180,14 +180,22 @@ func quote(text string) string {
 	return string(b)
 }
 
-// shot keeps a screenshot of what is on the screen.
+// shot keeps a screenshot of what is on the screen. A browser with many tabs may
+// let a frame wait for ever: it is asked again.
 func (p *tab) shot(name string) {
 	p.t.Helper()
-	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(screenshots, name+".png"), png, 0o644); err != nil {
-		p.t.Fatal(err)
+	for tries := 1; ; tries++ {
+		ctx, cancel := context.WithTimeout(p.ctx, 15*time.Second)
+		png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+		cancel()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(screenshots, name+".png"), png, 0o644)
+		}
+		if err == nil {
+			return
+		}
+		if tries == 3 || p.ctx.Err() != nil {
+			p.t.Fatalf("a screenshot, tried %d times: %v", tries, err)
+		}
 	}
 }
