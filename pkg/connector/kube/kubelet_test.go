@@ -25,6 +25,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/version"
+	"k8s.io/apimachinery/pkg/watch"
 	discoveryfake "k8s.io/client-go/discovery/fake"
 	"k8s.io/client-go/kubernetes/fake"
 	ktesting "k8s.io/client-go/testing"
@@ -86,8 +87,52 @@ func newKubelet(t testing.TB) *kubelet {
 	k.client.PrependReactor("create", "*", k.create)
 	k.client.PrependReactor("delete", "pods", k.delete)
 	k.client.PrependReactor("delete", "*", k.preconditions)
+	k.client.PrependWatchReactor("pods", k.watch)
 	t.Cleanup(k.clear)
 	return k
+}
+
+// watch tells of changes, as the fake server does, but begins with what is there:
+// that has no past, so what changed between a list and a watch would be told to
+// nobody.
+func (k *kubelet) watch(ktesting.Action) (bool, watch.Interface, error) {
+	changes, err := k.client.Tracker().Watch(podKind, namespace)
+	if err != nil {
+		return true, nil, err
+	}
+	there, err := k.client.Tracker().List(podKind, corev1.SchemeGroupVersion.WithKind("Pod"), namespace)
+	if err != nil {
+		return true, nil, err
+	}
+	told := make(chan watch.Event)
+	proxy := watch.NewProxyWatcher(told)
+	go func() {
+		defer close(told)
+		defer changes.Stop()
+		for i := range there.(*corev1.PodList).Items {
+			select {
+			case told <- watch.Event{Type: watch.Modified, Object: &there.(*corev1.PodList).Items[i]}:
+			case <-proxy.StopChan():
+				return
+			}
+		}
+		for {
+			select {
+			case e, open := <-changes.ResultChan():
+				if !open {
+					return
+				}
+				select {
+				case told <- e:
+				case <-proxy.StopChan():
+					return
+				}
+			case <-proxy.StopChan():
+				return
+			}
+		}
+	}()
+	return true, proxy, nil
 }
 
 // create completes an object as the API server does, and runs a pod.
