@@ -39,9 +39,10 @@ func newPlane(p *cluster.Planner, kept *bucket.Bucket) (*plane, error) {
 	if p.Settings.Dashboard != "" {
 		hooks.Link = notify.Dashboard(p.Settings.Dashboard)
 	}
-	all := &plane{ticks: &handler.Handler{Scheduler: s, Sweep: sweep(p, kept), Told: told(p.Watcher(), hooks)}}
-	if w := p.Watcher(); w != nil {
-		all.ticks.Ticked = w.Ticked
+	status := p.Watcher()
+	all := &plane{ticks: &handler.Handler{Scheduler: s, Sweep: sweep(p, kept), Told: told(status, hooks)}}
+	if status != nil {
+		all.ticks.Ticked = status.Ticked
 	}
 	all.api, err = newAPI(p, kept, s)
 	return all, err

@@ -188,7 +188,8 @@ func evict(t *testing.T, p corev1.Pod) {
 const syncProgram = "sync"
 
 // TestASyncOutlivesItsFunction, whatever becomes of that, over the same
-// connectors.
+// connectors. Knative leaves a pod that is rolled or evicted to its request for as
+// long as that may last; one that is killed or deleted at once is succeeded.
 func TestASyncOutlivesItsFunction(t *testing.T) {
 	const users = 1600
 	for name, disturb := range disturbances {

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"knelt.dev/functions/internal/documents"
@@ -29,10 +28,8 @@ type Planner struct {
 	// Objects are the Documents where those are objects of the API server, else nil.
 	Objects *crd.Objects
 
-	sweeper  *kube.Sweeper
-	secrets  secrets
-	watching sync.Once
-	watcher  *Watcher
+	sweeper *kube.Sweeper
+	secrets secrets
 }
 
 // Planned are documents for the scheduler, and for the API.
@@ -48,12 +45,12 @@ type Planned interface {
 //	                           unset: only when it is asked to
 //	KNELT_CONNECTOR_NAMESPACE  where what crashed syncs left is removed; unset:
 //	                           nowhere
-//	KNELT_ACCESS_FILE               file of the API's tokens; while it is not there,
+//	KNELT_ACCESS_FILE          file of the API's tokens; while it is not there,
 //	                           nobody is let in
 //	KNELT_CHECK, KNELT_DISCOVER  URLs of those functions, for the API; needed
 //	KNELT_DASHBOARD            URL of the dashboard, for links in notifications
-//	KNELT_WEBHOOKS_ALLOW       addresses that webhooks may have besides public
-//	                           ones: "10.0.0.0/8,192.168.1.7"
+//	KNELT_WEBHOOKS_ALLOW       addresses that webhooks may have although they are
+//	                           of machines and metadata services: "127.0.0.1"
 type PlannerSettings struct {
 	Settings
 	Tick                       time.Duration

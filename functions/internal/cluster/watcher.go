@@ -25,13 +25,12 @@ type Watcher struct {
 	written bool // the status of all objects was written once
 }
 
-// Watcher gives the status's writer; nil where documents are files.
+// Watcher makes the status's writer; nil where documents are files.
 func (p *Planner) Watcher() *Watcher {
 	if p.Objects == nil {
 		return nil
 	}
-	p.watching.Do(func() { p.watcher = &Watcher{objects: p.Objects, plans: p.Store} })
-	return p.watcher
+	return &Watcher{objects: p.Objects, plans: p.Store}
 }
 
 // Ticked writes what a tick has changed: where there are other documents than
@@ -40,10 +39,15 @@ func (w *Watcher) Ticked(ctx context.Context, r scheduler.Report) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.written || r.Planned+r.Dropped > 0 {
+		var unread error
 		_, err := w.objects.WriteStatus(ctx, func(ref events.Ref) (crd.Observed, bool) {
 			seen, err := w.observed(ctx, ref)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				unread = err
+			}
 			return seen, err == nil
 		})
+		err = errors.Join(err, unread)
 		w.written = err == nil
 		return err
 	}

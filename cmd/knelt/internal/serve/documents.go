@@ -29,7 +29,7 @@ func (s shown) Connections(context.Context) ([]server.Document, error) {
 }
 
 func (r *reading) document(c *connection.Connection) server.Document {
-	return server.Document{Connection: c, Schedule: c.Spec.Schedule.String(), Paused: c.Spec.Paused, Problem: r.problems[c.Metadata.Name]}
+	return server.DocumentOf(c.Metadata, c, r.problems[c.Metadata.Name])
 }
 
 // Connection implements server.Documents.
