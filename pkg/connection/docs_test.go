@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -166,9 +167,11 @@ func TestTheExampleForKubernetesLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, listed := range set.List() {
-		if listed.Problem != nil {
-			t.Error(listed.Problem)
+	for _, c := range set.Connections {
+		_, source := set.SourceOf(c)
+		_, destination := set.DestinationOf(c)
+		if err := errors.Join(source, destination); err != nil {
+			t.Error(err)
 		}
 	}
 	if len(set.Connections) != 1 {

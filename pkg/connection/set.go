@@ -1,12 +1,10 @@
 package connection
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -32,24 +30,9 @@ type Listed struct {
 	Problem error
 }
 
-// List gives all connections by namespace and name.
-func (s *Set) List() []Listed {
-	list := make([]Listed, 0, len(s.Connections))
-	for _, conn := range s.Connections {
-		source, noSource := s.SourceOf(conn)
-		destination, noDestination := s.DestinationOf(conn)
-		list = append(list, Listed{
-			Metadata: conn.Metadata, Connection: conn, Revision: revision(conn, source, destination), Problem: cmp.Or(noSource, noDestination),
-		})
-	}
-	slices.SortFunc(list, func(a, b Listed) int {
-		return cmp.Or(cmp.Compare(a.Metadata.Namespace, b.Metadata.Namespace), cmp.Compare(a.Metadata.Name, b.Metadata.Name))
-	})
-	return list
-}
-
-// revision is a digest of documents.
-func revision(docs ...any) string {
+// Revision is a digest of documents, and of what is told of them: it differs once
+// any of them does.
+func Revision(docs ...any) string {
 	digest := sha256.New()
 	for _, doc := range docs {
 		_ = json.NewEncoder(digest).Encode(doc) // documents were JSON once, and a hash takes it all

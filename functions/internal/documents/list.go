@@ -2,9 +2,6 @@ package documents
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -37,7 +34,7 @@ func (f Folder) List(context.Context) ([]scheduler.Document, error) {
 	for _, b := range docs.Broken {
 		if b.Kind == connection.KindConnection {
 			text := b.Problems.Error()
-			list = append(list, scheduler.Document{Ref: refOf(b.Metadata), Revision: revision(text), Problem: text})
+			list = append(list, scheduler.Document{Ref: refOf(b.Metadata), Revision: connection.Revision(text), Problem: text})
 		}
 	}
 	return list, nil
@@ -63,20 +60,11 @@ func (l loaded) judge(c *connection.Connection) scheduler.Document {
 	if err != nil && d.Problem == "" {
 		d.Problem = l.because(connection.KindDestination, c.Spec.Destination, err).Error()
 	}
-	d.Revision = revision(c, source, destination, d.Problem)
+	d.Revision = connection.Revision(c, source, destination, d.Problem)
 	return d
 }
 
 func refOf(m connection.Metadata) events.Ref { return events.Ref{Namespace: m.Namespace, Name: m.Name} }
-
-// revision is a digest: it differs once any of these does.
-func revision(parts ...any) string {
-	h := sha256.New()
-	if err := json.NewEncoder(h).Encode(parts); err != nil {
-		panic(err) // documents were read from JSON
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
 
 // Version differs once a file of the folder does: by names, sizes and times.
 func (f Folder) Version(context.Context) (string, error) {
@@ -97,5 +85,5 @@ func (f Folder) Version(context.Context) (string, error) {
 			parts = append(parts, e.Name(), info.Size(), info.ModTime().UnixNano())
 		}
 	}
-	return revision(parts...), nil
+	return connection.Revision(parts...), nil
 }

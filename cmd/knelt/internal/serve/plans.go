@@ -2,9 +2,6 @@ package serve
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"strconv"
 	"time"
 
@@ -32,9 +29,7 @@ func (p planned) List(context.Context) ([]scheduler.Document, error) {
 		if sourceErr != nil || destinationErr != nil {
 			d.Problem = r.problems[name]
 		}
-		if d.Revision, err = revision(c, source, destination, d.Problem); err != nil {
-			return nil, err
-		}
+		d.Revision = connection.Revision(c, source, destination, d.Problem)
 		list = append(list, d)
 	}
 	return list, nil
@@ -48,12 +43,6 @@ func (p planned) Version(context.Context) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.started + strconv.Itoa(p.version), nil
-}
-
-func revision(c *connection.Connection, s *connection.Source, d *connection.Destination, problem string) (string, error) {
-	h := sha256.New()
-	err := json.NewEncoder(h).Encode([]any{c, s, d, problem})
-	return hex.EncodeToString(h.Sum(nil)[:8]), err
 }
 
 // Send implements scheduler.Emitter: what is asked for is run here.
