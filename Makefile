@@ -56,7 +56,7 @@ e2ekube: ## run connectors in the pods of the cluster that runs on this machine 
 	 go test -count=1 -timeout 30m ./test/kube/... ./test/crds/...
 
 e2eknative: ## functions on a real cluster with Knative, as root: it is built, Knelt is installed, syncs are disturbed (ARGS=-run=Job)
-	@test/knative/run.sh $(ARGS)
+	@test/knative/run.sh $(if $(ARGS),'$(ARGS)')
 
 load: ## measure functions on a real cluster with Knative, as root (SCENARIOS="burst storm answers throughput idle")
 	@test/knative/load.sh $(SCENARIOS)
