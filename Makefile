@@ -15,6 +15,11 @@ BENCH ?= .
 COUNT ?= 5
 REDIS ?= disk
 
+# Where nobody can look, as in CI, up to six failed tests are run once more, and
+# told; a data race never is.
+AGAIN := $(if $(CI),--rerun-fails=1 --rerun-fails-max-failures=6 --rerun-fails-abort-on-data-race)
+export AGAIN
+
 CLUSTER := bin/cluster
 
 .PHONY: help run build test e2e e2elocal e2ekube e2eknative browser dashboard load monitoring-check foreign manifests deploy lint fmt bench fuzz soak clean
@@ -33,14 +38,15 @@ build: ## build the CLI, our connectors and the static bridge into bin/
 
 test: ## install what the tests need, then run them all (RACE=0: without the race detector)
 	@test/setup.sh certificates redis-server postgres $(if $(filter 0,$(RACE)),,cc)
-	@$(TOOL) gotestsum --format pkgname-and-test-fails --raw-command -- test/gotest.sh
+	@$(TOOL) gotestsum --format pkgname-and-test-fails $(AGAIN) --raw-command -- test/gotest.sh
 	cd test/manifests && go test -count=1 ./...
 
 e2e: e2elocal e2eknative ## the end-to-end tests: on this machine, then on a real cluster with Knative, which is built (as root)
 
 e2elocal: build foreign ## run real programs, also those of others, through the engine and the CLI
 	@test/setup.sh redis-server postgres
-	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname -- -count=1 -timeout 30m ./test/e2e/... ./test/foreign/... ./test/chaos/... ./test/bridge/... ./test/objectstore/...
+	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname $(AGAIN) \
+	 --packages='./test/e2e/... ./test/foreign/... ./test/chaos/... ./test/bridge/... ./test/objectstore/...' -- -count=1 -timeout 30m
 	@$(MAKE) browser
 
 browser: ## the dashboard in a real Chromium; screenshots in bin/screenshots

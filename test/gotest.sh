@@ -10,6 +10,14 @@ set -euo pipefail
 PLAIN='/test/(imports|chaos|e2e)$'
 OTHERS='/test/((e2e|chaos|foreign|bridge|kube|knative|crds|objectstore|monitoring)(/|$)|browser$)'
 
+only=()
+if [[ ${1:-} == -test.run=* ]]; then # gotestsum runs a failed test again
+	only=("$1")
+	shift
+fi
+if [[ ${1:-} == */test/cluster* ]]; then
+	cd test/cluster
+fi
 if [ $# -gt 0 ]; then
 	all=$(go list "$@")
 else
@@ -30,7 +38,7 @@ run() { # run FLAGS PACKAGES
 	# shellcheck disable=SC2086 # both are lists of words
 	go test -run '^$' $flags $packages >/dev/null || true # what does not compile is told below
 	# shellcheck disable=SC2086
-	go test -json -p 1 -count=1 -timeout "${TIMEOUT:-10m}" $flags $packages || failed=1
+	go test -json -p 1 -count=1 -timeout "${TIMEOUT:-10m}" "${only[@]}" $flags $packages || failed=1
 }
 run -race "$raced"
 run "" "$plain"
