@@ -5,13 +5,14 @@ import (
 	"errors"
 	"sync"
 
+	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/replication"
 )
 
 // start starts both connectors. If one cannot be started the other is ended.
 func (a *attempt) start(ctx context.Context, p *plan, state []byte) (runs, error) {
-	if a.engine.pods() != nil && !a.def.Reset {
+	if a.engine.pods() != nil {
 		return a.startPods(ctx, p, state)
 	}
 	var r runs
@@ -27,38 +28,23 @@ func (a *attempt) start(ctx context.Context, p *plan, state []byte) (runs, error
 	}
 	abandon(r.source)
 	abandon(r.destination)
-	return runs{}, notStarted(sourceErr, destErr)
-}
-
-func notStarted(source, destination error) error {
-	return errors.Join(while("starting the source", source), while("starting the destination", destination))
-}
-
-// startPods starts both connectors in pods that outlive the engine.
-func (a *attempt) startPods(ctx context.Context, p *plan, state []byte) (runs, error) {
-	var source, destination Attached
-	var sourceErr, destErr error
-	var both sync.WaitGroup
-	pods := a.engine.pods()
-	both.Go(func() {
-		source, sourceErr = pods.StartAt(ctx, a.seat(connector.Read), a.source.connector, a.reading(p, state))
-	})
-	both.Go(func() {
-		destination, destErr = pods.StartAt(ctx, a.seat(connector.Write), a.dest.connector, a.writing(p))
-	})
-	both.Wait()
-	if sourceErr == nil && destErr == nil {
-		return runs{source: source, destination: destination, attached: []Attached{source, destination}}, nil
-	}
-	leave(source, destination)
-	return runs{}, notStarted(sourceErr, destErr)
+	return runs{}, errors.Join(while("starting the source", sourceErr), while("starting the destination", destErr))
 }
 
 func (a *attempt) startSource(ctx context.Context, p *plan, state []byte) (connector.Run, error) {
 	if a.def.Reset {
-		return replication.EmptySource(p.descriptors()), nil
+		return a.emptySource(), nil
 	}
 	return a.engine.Runtime.Start(ctx, a.source.connector, a.reading(p, state))
+}
+
+// emptySource is a reset's source, the same for each engine that goes on with it.
+func (a *attempt) emptySource() replication.Resumable {
+	var all []airbyte.Descriptor
+	for _, s := range a.def.Moving.Streams {
+		all = append(all, s.Descriptor)
+	}
+	return replication.EmptySource(all)
 }
 
 func (a *attempt) reading(p *plan, state []byte) connector.Invocation {

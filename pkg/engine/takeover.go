@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
 
 	"knelt.dev/pkg/connector"
@@ -32,7 +30,7 @@ func (j *job) orphaned(last *store.SyncRecord) (bool, error) {
 	if err != nil {
 		return false, while("reading the record of the sync that runs", err)
 	}
-	if attempt.Status != store.Running || def.Moving == nil || def.Moving.Attempt != attempt.Number || def.Reset {
+	if attempt.Status != store.Running || def.Moving == nil || def.Moving.Attempt != attempt.Number {
 		return false, nil
 	}
 	j.record, j.def = *last, def
@@ -65,36 +63,6 @@ func (a *attempt) succeed(ctx context.Context) error {
 	c := a.current()
 	c.Relays = append(c.Relays, store.Succession{Epoch: a.lease.Epoch(), Holder: a.engine.Holder, At: time.Now()})
 	return while("writing down who goes on with the sync", a.lease.SaveSync(ctx, a.record))
-}
-
-// attach attaches to both connectors, side by side.
-func (a *attempt) attach(ctx context.Context) (runs, error) {
-	var source, destination Attached
-	var sourceErr, destinationErr error
-	var both sync.WaitGroup
-	both.Go(func() { source, sourceErr = a.engine.pods().Attach(ctx, a.seat(connector.Read)) })
-	both.Go(func() { destination, destinationErr = a.engine.pods().Attach(ctx, a.seat(connector.Write)) })
-	both.Wait()
-	if err := errors.Join(while("attaching to the source", sourceErr), while("attaching to the destination", destinationErr)); err != nil {
-		leave(source, destination)
-		return runs{}, err
-	}
-	return runs{source, destination, []Attached{source, destination}, destination.Resume()}, nil
-}
-
-func (a *attempt) seat(command connector.Command) Seat {
-	return Seat{Connection: a.lease.Connection(), Sync: a.record.ID, Attempt: a.number, Command: command, Epoch: a.lease.Epoch()}
-}
-
-// leave lets go of connectors of which only one could be attached to.
-func leave(runs ...Attached) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	for _, run := range runs {
-		if run != nil {
-			_ = run.Detach(ctx) // nothing was read or written
-		}
-	}
 }
 
 // settle ends the pods of an attempt whose connectors have ended.

@@ -2,6 +2,8 @@ package replication
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -13,13 +15,15 @@ import (
 // EmptySource is the source of a reset, in this process: for each stream it
 // says STARTED, a null state, COMPLETE, and then it has ended with exit code 0.
 // A destination that returns the null state makes the relay forget the
-// stream's position; generations make it drop the rows.
-func EmptySource(streams []airbyte.Descriptor) connector.Run {
+// stream's position; generations make it drop the rows. The same streams in the
+// same order always give the same bytes, so a successor has its predecessor's
+// source.
+func EmptySource(streams []airbyte.Descriptor) Resumable {
 	var all []byte
 	for _, d := range streams {
 		all = appendReset(all, d)
 	}
-	return emptySource{stdout: bytes.NewReader(all), stderr: strings.NewReader("")}
+	return emptySource{bytes.NewReader(all)}
 }
 
 func appendReset(dst []byte, d airbyte.Descriptor) []byte {
@@ -52,13 +56,28 @@ func appendMessage(dst []byte, m *airbyte.Message) []byte {
 }
 
 // emptySource has written everything and ended before it is looked at.
-type emptySource struct{ stdout, stderr io.Reader }
+type emptySource struct{ stdout *bytes.Reader }
 
 func (s emptySource) Stdin() io.WriteCloser         { return noInput{} }
 func (s emptySource) Stdout() io.Reader             { return s.stdout }
-func (s emptySource) Stderr() io.Reader             { return s.stderr }
+func (s emptySource) Stderr() io.Reader             { return strings.NewReader("") }
 func (s emptySource) Terminate(time.Duration)       {}
 func (s emptySource) Wait() (connector.Exit, error) { return connector.Exit{}, nil }
+
+// ReadFrom fails beyond the end: the predecessor's source was another.
+func (s emptySource) ReadFrom(offset int64) error {
+	if offset > s.stdout.Size() {
+		return fmt.Errorf("the reset has %d bytes, and its successor is to read from byte %d", s.stdout.Size(), offset)
+	}
+	_, err := s.stdout.Seek(offset, io.SeekStart)
+	return err
+}
+
+// There is nothing to keep, to leave or to lose.
+func (s emptySource) ReleaseStdout(int64)          {}
+func (s emptySource) Detach(context.Context) error { return nil }
+func (s emptySource) Superseded(error) bool        { return false }
+func (s emptySource) Lost(error) bool              { return false }
 
 // noInput takes what nobody reads.
 type noInput struct{}

@@ -26,6 +26,8 @@ type wanted struct {
 	File string
 	Home string
 	Key  string
+	// Reset empties all streams instead.
+	Reset bool
 }
 
 // became is what an engine's process says at its end.
@@ -64,7 +66,7 @@ func (w wanted) sync() (became, error) {
 	if err != nil {
 		return became{}, err
 	}
-	req := engine.Request{Key: w.Key, Detach: onSignal(syscall.SIGTERM)}
+	req := engine.Request{Key: w.Key, Reset: w.Reset, Detach: onSignal(syscall.SIGTERM)}
 	if req.Connection, err = set.Connection(""); err != nil {
 		return became{}, err
 	}
