@@ -52,10 +52,27 @@ func isSecret(schema map[string]any) bool {
 // says airbyte_secret: true, in whichever branch; everything below a secret
 // object or list is secret too. Booleans and null are no secrets.
 func SecretValues(spec *airbyte.ConnectorSpecification, config json.RawMessage) []string {
+	return ValuesAt(config, SecretFields(spec, config))
+}
+
+// SecretFields lists the fields where SecretValues finds them, such as keys[1],
+// in order. That they are secret is none: they can be kept where there is no spec.
+func SecretFields(spec *airbyte.ConnectorSpecification, config json.RawMessage) []string {
 	if !json.Valid(config) {
 		return nil
 	}
-	secret := secretFields(spec, config)
+	return slices.Sorted(slices.Values(keys(secretFields(spec, config))))
+}
+
+// ValuesAt lists the values that a config has at such fields.
+func ValuesAt(config json.RawMessage, fields []string) []string {
+	if !json.Valid(config) {
+		return nil
+	}
+	secret := map[string]bool{}
+	for _, f := range fields {
+		secret[f] = true
+	}
 	var values []string
 	walkJSON(config, "", func(leaf jsonLeaf) {
 		if !secret[leaf.field] {

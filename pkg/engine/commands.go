@@ -70,7 +70,7 @@ func (e *Engine) spec(ctx context.Context, end *End, log LogFunc) (*airbyte.Conn
 	if err != nil {
 		return nil, err
 	}
-	end.redactor.Add(connection.SecretValues(m.Spec, end.config)...)
+	end.hide(connection.SecretFields(m.Spec, end.config))
 	return m.Spec, nil
 }
 

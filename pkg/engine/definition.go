@@ -25,13 +25,17 @@ type definition struct {
 }
 
 // moving is all that the bytes which reach a destination depend on, beside the
-// source's own. A successor must relay by the same.
+// source's own, and what must not be shown. A successor must relay by the same.
 type moving struct {
 	Attempt             int                  `json:"attempt"`
 	Streams             []replication.Stream `json:"streams"`
 	SupportsRefreshes   bool                 `json:"supportsRefreshes,omitempty"`
 	AcknowledgesInOrder bool                 `json:"acknowledgesInOrder,omitempty"`
 	MaxLine             int                  `json:"maxLine,omitempty"`
+	// SourceSecrets and DestinationSecrets are the fields of the configs that the
+	// connectors' specs mark: a successor redacts without asking for the specs.
+	SourceSecrets      []string `json:"sourceSecrets,omitempty"`
+	DestinationSecrets []string `json:"destinationSecrets,omitempty"`
 }
 
 func (d definition) encode() (json.RawMessage, error) { return json.Marshal(d) }

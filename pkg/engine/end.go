@@ -27,6 +27,14 @@ type End struct {
 	timeout   time.Duration
 	check     func(*airbyte.ConnectorSpecification, json.RawMessage) ([]connection.Problem, error)
 	redactor  *connection.Redactor
+	// secrets are the fields of config that the connector's spec marks.
+	secrets []string
+}
+
+// hide has the values at some fields of the config redacted.
+func (end *End) hide(fields []string) {
+	end.secrets = fields
+	end.redactor.Add(connection.ValuesAt(end.config, fields)...)
 }
 
 // document is what Source and Destination have in common.
@@ -88,7 +96,11 @@ func digest(config []byte) string {
 // keep makes a config durable that the connector changed (CONTROL). It returns
 // once it is kept, so that nothing later can be lost before it.
 func (e *Engine) keep(ctx context.Context, end *End, spec *airbyte.ConnectorSpecification, config json.RawMessage) error {
-	end.redactor.Add(connection.SecretValues(spec, config)...)
+	fields := end.secrets // where a predecessor has asked for the spec
+	if spec != nil {
+		fields = connection.SecretFields(spec, config)
+	}
+	end.redactor.Add(connection.ValuesAt(config, fields)...)
 	merged, err := merge(end.config, config)
 	if err != nil {
 		return while("merging the config that "+end.Resource+" changed", err)

@@ -99,6 +99,7 @@ func (a *attempt) moving(p *plan) *moving {
 	return &moving{
 		Attempt: a.number, Streams: p.streams(), MaxLine: a.req.Connection.Spec.MaxLine,
 		SupportsRefreshes: d.SupportsRefreshes, AcknowledgesInOrder: d.AcknowledgesInOrder,
+		SourceSecrets: a.source.secrets, DestinationSecrets: a.dest.secrets,
 	}
 }
 

@@ -47,6 +47,8 @@ func (j *job) adopt(ctx context.Context) (Result, error) {
 // takeOver goes on with an attempt that another engine began. ErrNoPod tells
 // that nothing of it runs any more.
 func (a *attempt) takeOver(ctx context.Context) error {
+	a.source.hide(a.def.Moving.SourceSecrets)
+	a.dest.hide(a.def.Moving.DestinationSecrets)
 	if err := a.succeed(ctx); err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"knelt.dev/pkg/store"
-	"knelt.dev/pkg/store/redis"
 	"knelt.dev/test/redistest"
 )
 
@@ -201,50 +200,6 @@ func TestASyncOutlivesItsEngines(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestAResetOutlivesItsEngines: emptying a large table may take longer than a
-// function may.
-func TestAResetOutlivesItsEngines(t *testing.T) {
-	for name, s := range map[string]syscall.Signal{"killed": syscall.SIGKILL, "asked to leave": syscall.SIGTERM} {
-		t.Run(name, func(t *testing.T) {
-			w, o := newSyncs(t, time.Second, 100, 0)
-			w.exact(w.became(w.engine(self(t), o)), 100)
-			if err := os.WriteFile(filepath.Join(w.dir, "slow"), nil, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			o.Key, o.Reset = "a reset", true
-			first, before := w.engine(self(t), o), w.received()
-			w.until("the first bytes of the reset", func() bool { return w.received() > before })
-			w.signal(first, s)
-			w.until("the engine's end", first.done)
-			b := w.became(w.engine(self(t), o))
-			if b.Status != store.Succeeded || b.Sync != 2 || len(b.Attempts) != 1 || len(b.Attempts[0].Relays) != 1 {
-				t.Errorf("sync %d ended %s %q %s after attempts %+v", b.Sync, b.Status, b.Reasons, b.Error, b.Attempts)
-			}
-			if s, d := w.starts("source"), w.starts("destination"); s != 1 || d != 2 {
-				t.Errorf("the source was started %d times, the destination %d", s, d)
-			}
-			if kept := w.checkpoint().Positions; len(kept) > 0 {
-				t.Errorf("the reset has left %+v", kept)
-			}
-		})
-	}
-}
-
-// checkpoint is what the store has of the connection.
-func (w *world) checkpoint() store.Checkpoint {
-	w.t.Helper()
-	db, err := redis.Open(w.t.Context(), w.redis.URL(), redis.Options{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer db.Close() //nolint:errcheck // nothing is written
-	c, err := db.Checkpoint(w.t.Context(), "shop-to-lake")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return c
 }
 
 // TestARequestThatComesAgainWhileItsSyncRunsIsTurnedAway.
