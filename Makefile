@@ -88,7 +88,7 @@ deploy: ## build the images with ko, push them to KO_DOCKER_REPO and apply all t
 lint: ## formatting, vet, golangci-lint, go.mod, shell scripts
 	@test/setup.sh certificates shellcheck
 	@echo "gofumpt";       out=$$($(TOOL) gofumpt -l .); [ -z "$$out" ] || { echo "not formatted (make fmt): $$out"; exit 1; }
-	@echo "go vet";        go vet ./...
+	@echo "go vet";        go vet ./...; go vet -tags gcs,azure ./pkg/synclog/bucket
 	@echo "golangci-lint"; $(TOOL) golangci-lint run ./...
 	@echo "go mod tidy";   go mod tidy -diff
 	@$(MAKE) -C test/cluster lint
