@@ -2,8 +2,10 @@ package redis
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 
 	"github.com/redis/go-redis/v9"
 
@@ -25,11 +27,17 @@ var denied = []string{"NOAUTH", "WRONGPASS", "NOPERM"}
 // own end of patience.
 func explain(ctx context.Context, op string, err error) error {
 	var refused redis.Error
+	var failed *net.OpError
+	var untrusted *tls.CertificateVerificationError
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fmt.Errorf("%s: %w", op, ctx.Err())
+	case errors.As(err, &untrusted):
+		return fmt.Errorf("%s: the certificate of Redis is not to be trusted: name its authority by the parameter ca in the address (%w)", op, err)
+	case errors.As(err, &failed) && failed.Op == "remote error": // what crypto/tls makes of an alert
+		return fmt.Errorf("%s: Redis does not take this client's certificate, or the lack of one: give cert and key in the address (%w)", op, err)
 	case !errors.As(err, &refused):
 		return fmt.Errorf("%s: %w: no answer from Redis: see that it runs and that the network lets it through (%w)",
 			op, store.ErrUnavailable, err)

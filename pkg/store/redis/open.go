@@ -20,6 +20,11 @@ import (
 //	unix:///path/to/redis.sock               one server
 //	redis+cluster://HOST:6379?addr=HOST2:6379
 //	redis+sentinel://HOST:26379/DB?master_name=NAME&addr=HOST2:26379
+//
+// With TLS (rediss://, rediss+cluster://, rediss+sentinel://) the parameters ca,
+// cert and key name who is trusted in place of the system's authorities, and by
+// what the client proves itself: PEM in base64, so that an address in a Secret
+// is all that is needed, or the absolute path of a file.
 func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	db, err := client(address)
 	if err != nil {
@@ -40,6 +45,10 @@ func init() { logging.Disable() }
 // several times anyway; and it sends nothing that a narrow ACL would have to
 // allow: neither its name nor a wish for maintenance messages.
 func client(address string) (redis.UniversalClient, error) {
+	address, trusted, err := trustOf(address)
+	if err != nil {
+		return nil, err
+	}
 	scheme, _, _ := strings.Cut(address, ":")
 	base, kind, _ := strings.Cut(scheme, "+")
 	plain := base + strings.TrimPrefix(address, scheme)
@@ -50,6 +59,9 @@ func client(address string) (redis.UniversalClient, error) {
 		if err != nil {
 			return nil, badAddress(address)
 		}
+		if err := trusted.apply(o.TLSConfig); err != nil {
+			return nil, err
+		}
 		o.ContextTimeoutEnabled, o.DialerRetries, o.DisableIdentity, o.MaintNotificationsConfig = true, 1, true, quiet
 		return redis.NewClient(o), nil
 	case "cluster":
@@ -57,12 +69,18 @@ func client(address string) (redis.UniversalClient, error) {
 		if err != nil {
 			return nil, badAddress(address)
 		}
+		if err := trusted.apply(o.TLSConfig); err != nil {
+			return nil, err
+		}
 		o.ContextTimeoutEnabled, o.DialerRetries, o.DisableIdentity, o.MaintNotificationsConfig = true, 1, true, quiet
 		return redis.NewClusterClient(o), nil
 	case "sentinel":
 		o, err := redis.ParseFailoverURL(plain)
 		if err != nil {
 			return nil, badAddress(address)
+		}
+		if err := trusted.apply(o.TLSConfig); err != nil {
+			return nil, err
 		}
 		o.ContextTimeoutEnabled, o.DialerRetries, o.DisableIdentity = true, 1, true
 		return redis.NewFailoverClient(o), nil
