@@ -8,6 +8,7 @@ import (
 	"net"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ type Server struct {
 	Dir string
 
 	args []string
+	conf []string // the file that comes first, if any
 	cmd  *exec.Cmd
 	log  *bytes.Buffer
 	done chan struct{}
@@ -35,7 +37,14 @@ type Server struct {
 // redis-server.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	s := &Server{Dir: t.TempDir(), args: args}
+	return start(t, append([]string{"--save", ""}, args...))
+}
+
+// start starts a server with arguments of its own behind a file of configuration,
+// if there is one.
+func start(t testing.TB, args []string, conf ...string) *Server {
+	t.Helper()
+	s := &Server{Dir: t.TempDir(), args: args, conf: conf}
 	t.Cleanup(s.Kill)
 	var err error
 	for range 5 { // another program may take the free port first
@@ -80,7 +89,7 @@ func (s *Server) start() error {
 	if err != nil {
 		return err
 	}
-	args := append([]string{"--bind", "127.0.0.1", "--port", port, "--dir", s.Dir, "--save", ""}, s.args...)
+	args := slices.Concat(s.conf, []string{"--bind", "127.0.0.1", "--port", port, "--dir", s.Dir}, s.args)
 	s.log, s.done = &bytes.Buffer{}, make(chan struct{})
 	s.cmd = exec.Command(path, args...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
