@@ -55,7 +55,7 @@ type Sink interface {
 }
 
 // Handle answers sync.requested and sync.continued. The reply is the result, or
-// sync.continued. Errors: a *events.DecodeError, *events.UnknownTypeError or
+// sync.continued, or nil where Next was sent that in place of a reply. Errors: a *events.DecodeError, *events.UnknownTypeError or
 // *connection.Problems for what nobody can carry out, a *store.HeldError while
 // the sync runs elsewhere, store.ErrUnavailable and others for what may go well
 // another time.
@@ -73,7 +73,7 @@ func (h *Handler) Handle(ctx context.Context, e event.Event) (*event.Event, erro
 			return nil, err
 		}
 	}
-	return reply(e, told)
+	return h.reply(ctx, a, told)
 }
 
 // Asked is a wanted sync.

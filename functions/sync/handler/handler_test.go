@@ -262,6 +262,36 @@ func TestASyncIsHandedOnShortlyBeforeItsTimeIsUp(t *testing.T) {
 	}
 }
 
+// TestASyncIsHandedOnMoreOftenThanABrokerCounts: the Broker drops what is a reply to
+// a reply 255 times over.
+func TestASyncIsHandedOnMoreOftenThanABrokerCounts(t *testing.T) {
+	next := &fakeSink{}
+	h := &handler.Handler{Engine: leaving(t), Next: next, Replies: true, Leave: time.Minute}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r := request(t)
+	e, left := newEvent(t, &r), 255
+	for round := 1; round <= 1000; round++ {
+		sent := len(next.sent)
+		reply, err := h.Handle(ctx, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case reply == nil && len(next.sent) == sent+1:
+			e, left = next.sent[sent], 255
+		case reply != nil && len(next.sent) == sent:
+			e, left = *reply, left-1
+		default:
+			t.Fatalf("round %d: the reply is %v, and %d events were sent", round, reply, len(next.sent)-sent)
+		}
+		p, err := events.Decode(e)
+		if c, ok := p.(*events.SyncContinuation); err != nil || !ok || c.Continuation != round || left == 0 {
+			t.Fatalf("round %d: %+v, %v, and the Broker has counted to %d", round, p, err, left)
+		}
+	}
+}
+
 func TestWithoutABrokerContinuationsAreSent(t *testing.T) {
 	next := &fakeSink{}
 	h := &handler.Handler{Engine: leaving(t), Next: next}
