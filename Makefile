@@ -21,6 +21,7 @@ AGAIN := $(if $(CI),--rerun-fails=1 --rerun-fails-max-failures=6 --rerun-fails-a
 export AGAIN
 
 CLUSTER := bin/cluster
+KO = $(if $(shell command -v ko),ko,go run github.com/google/ko@v0.18.0)
 
 .PHONY: help run build test e2e e2elocal e2ekube e2eknative browser dashboard load monitoring-check foreign manifests deploy lint fmt bench fuzz soak clean
 .PHONY: cluster cluster-up cluster-down cluster-status cluster-kubectl cluster-apply cluster-test
@@ -81,9 +82,8 @@ manifests: ## what installs Knelt on Kubernetes, into bin/knelt.yaml (REDIS=disk
 	@mv bin/knelt.yaml.new bin/knelt.yaml
 
 deploy: ## build the images with ko, push them to KO_DOCKER_REPO and apply all to the cluster of kubectl
-	@command -v ko >/dev/null || { echo "deploy: there is no ko on the PATH: see https://ko.build/install"; exit 1; }
 	@[ -n "$${KO_DOCKER_REPO:-}" ] || { echo "deploy: set KO_DOCKER_REPO to the registry that the cluster pulls from"; exit 1; }
-	@REDIS='$(REDIS)' REDIS_IMAGE='$(REDIS_IMAGE)' config/render.sh | ko apply -f -
+	@REDIS='$(REDIS)' REDIS_IMAGE='$(REDIS_IMAGE)' config/render.sh | $(KO) apply -f -
 
 lint: ## formatting, vet, golangci-lint, go.mod, shell scripts
 	@test/setup.sh certificates shellcheck
