@@ -42,7 +42,8 @@ func runTicked(ctx context.Context, _ options, s *site.Site) (*table, error) {
 // connectors but those of one function that may come and go.
 func idle(ctx context.Context, s *site.Site, but string) (*table, error) {
 	others := func() int { return s.Crowd.All() - s.Crowd.Count(but) }
-	if err := s.Await("the end of all pods", emptiesWithin, func() bool { return others() == 0 }); err != nil {
+	awaited := func() bool { return others() == 0 && (but == "" || s.Crowd.Count(but) > 0) }
+	if err := s.Await("the end of all pods that nothing needs", emptiesWithin, awaited); err != nil {
 		return nil, err
 	}
 	s.Forget()
@@ -94,11 +95,14 @@ func idleOf(before, after []kubectl.Usage) []idling {
 	return all
 }
 
-// idleRows sums the namespaces of Knelt, of Knative and the others, and lists the
-// pods of Knelt's. Its two are there also if they are empty.
+// idleRows sums the namespaces of Knelt, of Knative and of the cluster itself, and
+// lists the pods of Knelt's. Its two are there also if they are empty.
 func idleRows(t *table, all []idling) {
 	byNamespace := map[string][]idling{site.System: nil, site.Connectors: nil}
 	for _, one := range all {
+		if !strings.HasPrefix(one.namespace, "kn") && one.namespace != "kube-system" {
+			continue // somebody else's
+		}
 		byNamespace[one.namespace] = append(byNamespace[one.namespace], one)
 	}
 	for _, namespace := range slices.SortedFunc(maps.Keys(byNamespace), kneltFirst) {

@@ -140,7 +140,7 @@ func (s *moving) follow(path, secret string) <-chan following {
 		s.t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+secret)
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := http.DefaultClient.Do(r) //nolint:bodyclose // its reader closes it
 	if err != nil || answer.StatusCode != http.StatusOK {
 		s.t.Fatalf("following the log: %v, %v", answer, err)
 	}
