@@ -65,7 +65,7 @@ e2ekube: ## run connectors in the pods of the cluster that runs on this machine 
 e2eknative: ## functions on a real cluster with Knative, as root: it is built, Knelt is installed, syncs are disturbed (ARGS=-run=Job)
 	@test/knative/run.sh $(if $(ARGS),'$(ARGS)')
 
-load: ## measure functions on a real cluster with Knative, as root (SCENARIOS="burst storm answers throughput idle")
+load: ## measure functions on a real cluster with Knative, as root (SCENARIOS="burst storm answers throughput idle ticked")
 	@test/knative/load.sh $(SCENARIOS)
 
 monitoring-check: ## load the alert rules and the dashboard into a Prometheus that is built from its module (10 minutes at first)

@@ -106,7 +106,7 @@ func TestIdlePodsAreComparedByUID(t *testing.T) {
 	}
 	after := []kubectl.Usage{
 		usage("knelt-system", "knelt-redis-0", "1", 200, 3*time.Second), usage("knative-serving", "activator", "2", 100, 5*time.Second),
-		usage("knative-serving", "new", "4", 100, 5*time.Second),
+		usage("knative-serving", "new", "4", 100, 5*time.Second), usage("somebodys", "else", "5", 100, 0),
 	}
 	table := &table{Columns: []string{"pods", "CPU m", "memory MiB"}}
 	idleRows(table, idleOf(before, after))

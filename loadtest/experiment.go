@@ -25,6 +25,7 @@ var experiments = []experiment{
 	{"answers", "check and discover at a fixed rate", onCluster(runAnswers)},
 	{"throughput", "syncs on the cluster beside the same by the engine on this machine", onCluster(runThroughput)},
 	{"idle", "an installation after five minutes without work", onCluster(runIdle)},
+	{"ticked", "an installation after five minutes without work, with a tick each minute", onCluster(runTicked)},
 }
 
 // do runs an experiment, prints its table and keeps it.

@@ -21,19 +21,42 @@ const kubeletLooks = 30 * time.Second
 // runIdle waits until all of Knelt has gone to zero, lets five minutes pass, and
 // tells what is there then, and what it took in that time.
 func runIdle(ctx context.Context, _ options, s *site.Site) (*table, error) {
-	if err := s.AtZero(emptiesWithin); err != nil {
+	return idle(ctx, s, "")
+}
+
+// schedulerService is the only function that ticks keep.
+const schedulerService = "knelt-scheduler"
+
+// runTicked is the same where the scheduler is ticked once a minute, and nothing is
+// due.
+func runTicked(ctx context.Context, _ options, s *site.Site) (*table, error) {
+	t, err := idle(ctx, s, schedulerService)
+	if err != nil {
 		return nil, err
 	}
+	t.Notes = append(t.Notes, fmt.Sprintf("a PingSource ticked the scheduler once a minute, of which there were at most %d pods", s.Crowd.Most(schedulerService)))
+	return t, nil
+}
+
+// idle measures an installation in which there are no pods of functions and
+// connectors but those of one function that may come and go.
+func idle(ctx context.Context, s *site.Site, but string) (*table, error) {
+	others := func() int { return s.Crowd.All() - s.Crowd.Count(but) }
+	awaited := func() bool { return others() == 0 && (but == "" || s.Crowd.Count(but) > 0) }
+	if err := s.Await("the end of all pods that nothing needs", emptiesWithin, awaited); err != nil {
+		return nil, err
+	}
+	s.Forget()
 	time.Sleep(kubeletLooks) // so that its next figures are of idle pods
 	before, err := s.API.Usages(ctx)
 	if err != nil {
 		return nil, err
 	}
 	woke := time.Now().Add(idleFor)
-	if err := s.Await("five idle minutes", 2*idleFor, func() bool { return time.Now().After(woke) || s.Crowd.All() > 0 }); err != nil {
+	if err := s.Await("five idle minutes", 2*idleFor, func() bool { return time.Now().After(woke) || others() > 0 }); err != nil {
 		return nil, err
 	}
-	if n := s.Crowd.All(); n > 0 {
+	if n := others(); n > 0 {
 		return nil, fmt.Errorf("%d pods came while nothing was due", n)
 	}
 	after, err := s.API.Usages(ctx)
@@ -72,11 +95,14 @@ func idleOf(before, after []kubectl.Usage) []idling {
 	return all
 }
 
-// idleRows sums the namespaces of Knelt, of Knative and the others, and lists the
-// pods of Knelt's. Its two are there also if they are empty.
+// idleRows sums the namespaces of Knelt, of Knative and of the cluster itself, and
+// lists the pods of Knelt's. Its two are there also if they are empty.
 func idleRows(t *table, all []idling) {
 	byNamespace := map[string][]idling{site.System: nil, site.Connectors: nil}
 	for _, one := range all {
+		if !strings.HasPrefix(one.namespace, "kn") && one.namespace != "kube-system" {
+			continue // somebody else's
+		}
 		byNamespace[one.namespace] = append(byNamespace[one.namespace], one)
 	}
 	for _, namespace := range slices.SortedFunc(maps.Keys(byNamespace), kneltFirst) {

@@ -44,6 +44,7 @@ func run(ctx context.Context) (err error) {
 	}
 	ticking, stop := context.WithCancel(ctx)
 	var own sync.WaitGroup
+	own.Go(func() { all.hooks.Run(ticking) })
 	if p.Settings.Tick > 0 {
 		own.Go(func() { all.ticks.Run(ticking, p.Settings.Tick) })
 	}

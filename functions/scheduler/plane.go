@@ -27,6 +27,7 @@ import (
 type plane struct {
 	ticks *handler.Handler
 	api   *server.Server
+	hooks *notify.Courier
 }
 
 func newPlane(p *cluster.Planner, kept *bucket.Bucket) (*plane, error) {
@@ -35,12 +36,15 @@ func newPlane(p *cluster.Planner, kept *bucket.Bucket) (*plane, error) {
 		return nil, err
 	}
 	s := &scheduler.Scheduler{Store: p.Store, Documents: p.Documents, Emit: traced{broker}}
-	hooks := &notify.Handler{Hooks: p.Hooks(), Memory: notify.InMemos{Memos: p.Store}, Sender: notify.NewSender(p.Settings.WebhooksAllow)}
+	memory := notify.InMemos{Memos: p.Store}
+	hooks := &notify.Courier{Hooks: p.Hooks(), Memory: memory, Sender: notify.NewSender(p.Settings.WebhooksAllow)}
 	if p.Settings.Dashboard != "" {
 		hooks.Link = notify.Dashboard(p.Settings.Dashboard)
 	}
 	status := p.Watcher()
-	all := &plane{ticks: &handler.Handler{Scheduler: s, Sweep: sweep(p, kept), Told: told(status, hooks)}}
+	all := &plane{hooks: hooks, ticks: &handler.Handler{
+		Scheduler: s, Sweep: sweep(p, kept, hooks), Told: told(status, &notify.Handler{Memory: memory, Courier: hooks}),
+	}}
 	if status != nil {
 		all.ticks.Ticked = status.Ticked
 	}
@@ -56,9 +60,11 @@ func (t traced) Send(ctx context.Context, e event.Event) error {
 	return t.sink.Send(ctx, e)
 }
 
-// sweep removes what crashed syncs left, and old logs.
-func sweep(p *cluster.Planner, kept *bucket.Bucket) func(context.Context) error {
+// sweep removes what crashed syncs left, and old logs, and has webhooks told that
+// a scheduler which has ended did not tell.
+func sweep(p *cluster.Planner, kept *bucket.Bucket, hooks *notify.Courier) func(context.Context) error {
 	return func(ctx context.Context) error {
+		hooks.Look()
 		err := p.Sweep(ctx)
 		if kept == nil {
 			return err

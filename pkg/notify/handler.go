@@ -2,11 +2,8 @@ package notify
 
 import (
 	"context"
-	"errors"
-	"log/slog"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -14,17 +11,12 @@ import (
 )
 
 // Handler takes the events that tell how syncs end and that schemas have changed,
-// and tells the webhooks of their connections. It is safe for concurrent use;
-// events of one connection should come one at a time.
+// and has the webhooks of their connections told. It is safe for concurrent use;
+// events of one topic of a connection should come one at a time.
 type Handler struct {
-	Hooks  Hooks
 	Memory Memory
-	Sender *Sender
-	// Link, if set, gives the address of a sync in the dashboard; sync is 0 for the
-	// connection itself.
-	Link func(connection events.Ref, sync int64) string
-	// Log is told of webhooks that refuse. Default: slog's.
-	Log *slog.Logger
+	// Courier is woken where there is something to tell. Nobody waits for it.
+	Courier *Courier
 }
 
 // Types are those of the events that Handle wants.
@@ -32,10 +24,9 @@ var Types = []string{
 	events.SyncSucceeded, events.SyncIncomplete, events.SyncFailed, events.SyncCancelled, events.ConnectionSchemaChanged,
 }
 
-// Handle tells what an event is an occasion for; there is no reply. Others than
-// Types are passed over. The error means that the event has to come again: a
-// webhook that is away, the memory. One that refuses is logged, for it would
-// refuse again.
+// Handle writes down what an event is an occasion for; there is no reply. Others
+// than Types are passed over. The error is the memory's, and means that the event
+// has to come again. How long webhooks take is of no concern to it.
 func (h *Handler) Handle(ctx context.Context, e event.Event) (*event.Event, error) {
 	p, err := events.Decode(e)
 	if err != nil {
@@ -43,77 +34,52 @@ func (h *Handler) Handle(ctx context.Context, e event.Event) (*event.Event, erro
 	}
 	switch p := p.(type) {
 	case *events.SyncResult:
-		return nil, h.result(ctx, p)
+		return nil, h.learn(ctx, Syncs, p.Connection, func(s Standing) (Standing, *Message) { return ofSync(s, p) })
 	case *events.SchemaChange:
-		return nil, h.change(ctx, p, e)
+		return nil, h.learn(ctx, Schema, p.Connection, func(s Standing) (Standing, *Message) {
+			if s.Schema == p.EventID() {
+				return s, nil
+			}
+			m := ofChange(p, e.Time())
+			s.Schema = p.EventID()
+			return s, &m
+		})
 	}
 	return nil, nil
 }
 
-func (h *Handler) result(ctx context.Context, r *events.SyncResult) error {
-	before, err := h.Memory.Standing(ctx, r.Subject())
+func ofSync(s Standing, r *events.SyncResult) (Standing, *Message) {
+	occasion, now := Transition(s, r)
+	if occasion == "" {
+		return now, nil
+	}
+	m := ofResult(occasion, now, r)
+	return now, &m
+}
+
+// learn keeps what an event makes of a standing.
+func (h *Handler) learn(ctx context.Context, t Topic, ref events.Ref, by func(Standing) (Standing, *Message)) error {
+	before, err := h.Memory.Standing(ctx, t, ref.String())
 	if err != nil {
 		return err
 	}
-	occasion, now := Transition(before, r)
-	if now == before {
-		return nil
+	now, message := by(before)
+	if message != nil {
+		now = now.with(*message)
 	}
-	if occasion != "" {
-		if err := h.tell(ctx, ofResult(occasion, now, r)); err != nil {
-			return err
-		}
+	if now.Ended.Equal(before.Ended) && now.Schema == before.Schema {
+		return nil // old news
 	}
-	return h.Memory.SaveStanding(ctx, r.Subject(), now)
-}
-
-func (h *Handler) change(ctx context.Context, c *events.SchemaChange, e event.Event) error {
-	s, err := h.Memory.Standing(ctx, c.Subject())
-	if err != nil || s.Schema == c.EventID() {
+	if err := h.Memory.SaveStanding(ctx, t, ref.String(), now); err != nil {
 		return err
 	}
-	if err := h.tell(ctx, ofChange(c, e.Time())); err != nil {
-		return err
+	if message != nil {
+		h.Courier.Wake(ref)
 	}
-	s.Schema = c.EventID()
-	return h.Memory.SaveStanding(ctx, c.Subject(), s)
-}
-
-// tell sends a message to all webhooks that want it, side by side.
-func (h *Handler) tell(ctx context.Context, m Message) error {
-	hooks, err := h.Hooks.Hooks(ctx, m.Data.Connection)
-	if err != nil {
-		return err
-	}
-	if h.Link != nil {
-		m.Data.Link = h.Link(m.Data.Connection, m.Data.Sync)
-	}
-	failures := make([]error, len(hooks))
-	var all sync.WaitGroup
-	for i, hook := range hooks {
-		if hook.wants(m.Type) {
-			all.Go(func() { failures[i] = h.send(ctx, hook, m) })
-		}
-	}
-	all.Wait()
-	return errors.Join(failures...)
-}
-
-func (h *Handler) send(ctx context.Context, hook Hook, m Message) error {
-	err := h.Sender.Send(ctx, hook, m)
-	var final *RefusalError
-	if !errors.As(err, &final) {
-		return err
-	}
-	log := h.Log
-	if log == nil {
-		log = slog.Default()
-	}
-	log.ErrorContext(ctx, "a webhook was not told", "connection", m.Data.Connection.String(), "occasion", string(m.Type), "error", err)
 	return nil
 }
 
-// Dashboard gives links to the dashboard at a URL, for Handler.Link.
+// Dashboard gives links to the dashboard at a URL, for Courier.Link.
 func Dashboard(base string) func(events.Ref, int64) string {
 	return func(c events.Ref, sync int64) string {
 		namespace := c.Namespace

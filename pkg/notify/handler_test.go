@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -77,21 +78,35 @@ type hooks []notify.Hook
 
 func (h hooks) Hooks(context.Context, events.Ref) ([]notify.Hook, error) { return h, nil }
 
-// memory keeps standings, unless it fails.
+func (h hooks) Hooked(context.Context) ([]events.Ref, error) { return []events.Ref{orders}, nil }
+
+var orders = events.Ref{Namespace: "team", Name: "orders"}
+
+// memory is one of memos, unless it fails.
 type memory struct {
-	standings map[string]notify.Standing
-	err       error
+	memos
+	mu  sync.Mutex
+	err error
 }
 
-func (m *memory) Standing(_ context.Context, c string) (notify.Standing, error) {
-	return m.standings[c], m.err
-}
+func newMemory() *memory { return &memory{memos: memos{}} }
 
-func (m *memory) SaveStanding(_ context.Context, c string, s notify.Standing) error {
-	if m.err == nil {
-		m.standings[c] = s
+func (m *memory) Memo(ctx context.Context, name string) (json.RawMessage, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err != nil {
+		return nil, false, m.err
 	}
-	return m.err
+	return m.memos.Memo(ctx, name)
+}
+
+func (m *memory) SaveMemo(ctx context.Context, name string, value json.RawMessage, keep time.Duration) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err != nil {
+		return m.err
+	}
+	return m.memos.SaveMemo(ctx, name, value, keep)
 }
 
 // fixture is a handler that may post to loopback, and what it waited and logged.
@@ -103,19 +118,30 @@ type fixture struct {
 }
 
 func newFixture(t *testing.T, allowed []netip.Prefix, hs ...notify.Hook) *fixture {
-	f := &fixture{memory: &memory{standings: map[string]notify.Standing{}}}
+	f := &fixture{memory: newMemory()}
 	sender := notify.NewSender(allowed)
 	sender.SetWait(func(_ context.Context, d time.Duration) error { f.waited = append(f.waited, d); return nil })
 	t.Cleanup(sender.Close)
-	f.Handler = &notify.Handler{
-		Hooks: hooks(hs), Memory: f.memory, Sender: sender, Link: notify.Dashboard("https://knelt.example/"), Log: slog.New(slog.NewTextHandler(&f.log, nil)),
+	f.Handler = &notify.Handler{Memory: notify.InMemos{Memos: f.memory}}
+	f.Courier = &notify.Courier{
+		Hooks: hooks(hs), Memory: f.Memory, Sender: sender, Link: notify.Dashboard("https://knelt.example/"), Log: slog.New(slog.NewTextHandler(&f.log, nil)),
 	}
 	return f
 }
 
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 
+// handle handles an event, and makes a round of what is to be told then.
 func (f *fixture) handle(t *testing.T, p events.Payload) error {
+	t.Helper()
+	if err := f.learn(t, p); err != nil {
+		return err
+	}
+	return f.Courier.Deliver(t.Context(), orders)
+}
+
+// learn handles an event.
+func (f *fixture) learn(t *testing.T, p events.Payload) error {
 	t.Helper()
 	e, err := events.New(events.Origin{Source: events.FromSync}, p)
 	if err != nil {
@@ -178,7 +204,7 @@ func TestWhatComesAgainIsToldOnceOrUnderTheSameID(t *testing.T) {
 	play(result(1, events.Incomplete))
 	play(result(2, events.Succeeded))
 	play(result(1, events.Incomplete)) // late
-	clear(f.memory.standings)
+	clear(f.memory.memos)
 	play(result(0, events.Failed)) // the memory was lost
 	got := r.posts()
 	var types []string
@@ -213,15 +239,18 @@ func TestAWebhookThatIsAwayIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestAWebhookThatStaysAwayHasTheEventComeAgain(t *testing.T) {
+func TestAWebhookThatStaysAwayIsToldInTheNextRound(t *testing.T) {
 	r := newReceiver(t, status(500), status(500), status(500), status(500))
 	f := newFixture(t, loopback, notify.Hook{Webhook: r.URL + "/?token=t0ken"})
-	err := f.handle(t, result(0, events.Failed))
+	err := f.handle(t, now(events.Failed))
 	if err == nil || strings.Contains(err.Error(), "t0ken") || !strings.Contains(err.Error(), "127.0.0.1") {
 		t.Fatalf("the error is %v", err)
 	}
-	if err := f.handle(t, result(0, events.Failed)); err != nil || len(r.posts()) != 5 {
-		t.Errorf("when it comes again: %v, %d posts", err, len(r.posts()))
+	if err := f.Courier.Deliver(t.Context(), orders); err != nil || len(r.posts()) != 5 {
+		t.Errorf("in the next round: %v, %d posts", err, len(r.posts()))
+	}
+	if err := f.Courier.Deliver(t.Context(), orders); err != nil || len(r.posts()) != 5 {
+		t.Errorf("in a further one: %v, %d posts", err, len(r.posts()))
 	}
 }
 
@@ -230,7 +259,7 @@ func TestAnUnreachableWebhookIsNamedByItsHostAlone(t *testing.T) {
 	url := r.URL + "/t0ken?key=t0ken"
 	r.Close()
 	f := newFixture(t, loopback, notify.Hook{Webhook: url})
-	err := f.handle(t, result(0, events.Failed))
+	err := f.handle(t, now(events.Failed))
 	if err == nil || strings.Contains(err.Error(), "t0ken") || len(f.waited) != 3 {
 		t.Errorf("%v, waits of %v", err, f.waited)
 	}
@@ -352,13 +381,19 @@ func (m memos) SaveMemo(_ context.Context, name string, value json.RawMessage, _
 
 func TestStandingsComeBackFromMemos(t *testing.T) {
 	m := notify.InMemos{Memos: memos{}}
-	want := notify.Standing{Failing: true, Since: start, Ended: start.Add(time.Hour), Schema: "x"}
-	if err := m.SaveStanding(t.Context(), "team/orders", want); err != nil {
+	want := notify.Standing{Failing: true, Since: start, Ended: start.Add(time.Hour), Schema: "x", Messages: []notify.Message{{Type: notify.Failure, Text: "x"}}}
+	if err := errors.Join(m.SaveStanding(t.Context(), notify.Syncs, "team/orders", want), m.SaveTold(t.Context(), "team/orders", []string{"a", "b"})); err != nil {
 		t.Fatal(err)
 	}
 	for connection, want := range map[string]notify.Standing{"team/orders": want, "team/other": {}} {
-		if got, err := m.Standing(t.Context(), connection); got != want || err != nil {
+		if got, err := m.Standing(t.Context(), notify.Syncs, connection); !reflect.DeepEqual(got, want) || err != nil {
 			t.Errorf("%s: %+v, %v", connection, got, err)
 		}
+	}
+	if got, err := m.Standing(t.Context(), notify.Schema, "team/orders"); got.Failing || err != nil {
+		t.Errorf("the other topic: %+v, %v", got, err)
+	}
+	if got, err := m.Told(t.Context(), "team/orders"); len(got) != 2 || err != nil {
+		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -36,13 +36,37 @@ scale() {
 	cluster kubectl -n knelt-system wait --for=condition=Ready --timeout=2m ksvc/knelt-sync >/dev/null
 }
 
+# ticks sets when the scheduler is ticked: by itself it would come and go beside
+# what is measured.
+ticks() {
+	cluster kubectl -n knelt-system patch pingsource knelt-tick --type merge -p "{\"spec\": {\"schedule\": \"$1\"}}" >/dev/null
+}
+each_minute='* * * * *' never='0 0 1 1 *'
+
+# autoscaler sets Knative's to what it is by default (null), or to what tests have.
+autoscaler() {
+	cluster kubectl -n knative-serving patch configmap config-autoscaler --type merge \
+		-p "{\"data\": {\"stable-window\": ${1:-null}, \"scale-to-zero-grace-period\": ${2:-null}}}" >/dev/null
+}
+
+restore() {
+	ticks "$each_minute"
+	autoscaler '"20s"' '"10s"'
+}
+
 scenario() {
+	case $1 in
+	idle) autoscaler; ticks "$never" ;;
+	ticked) autoscaler; ticks "$each_minute" ;;
+	*) autoscaler '"20s"' '"10s"'; ticks "$never" ;;
+	esac
 	cluster nsenter -- "$work/loadtest" -images "$work/loadimages" -address 10.77.0.1 \
 		-bin "$work/bin" -runs 3 -out loadtest/results "$1"
 }
 
 installed || { say "installing Knelt"; test/knative/run.sh '-run=^$'; }
 say "programs"; build
-[ $# -gt 0 ] || set -- burst storm answers throughput idle
+[ $# -gt 0 ] || set -- burst storm answers throughput idle ticked
+trap restore EXIT
 scale "${MAX_SCALE:-$((3 * $(nproc)))}"
 for one in "$@"; do say "$one"; scenario "$one"; done

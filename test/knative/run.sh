@@ -35,6 +35,13 @@ upgraded() {
 	cluster image --binary "$work/sync" upgraded:test
 }
 
+# programs builds what the tests run on this machine: the CLI, connectors for it, an
+# S3 server.
+programs() {
+	go build -o "$work/bin/" ./cmd/knelt ./connectors/source-faker ./connectors/destination-postgres
+	(cd test/objectstore/versitygw && go build -o "../../../$work/bin/versitygw" github.com/versity/versitygw/cmd/versitygw)
+}
+
 image() { sed -n "s/^$1 //p" "$work/images"; }
 
 # clean removes what earlier tests left: a sync that a killed test began would go on
@@ -68,10 +75,11 @@ install() {
 test/setup.sh redis-server postgres
 say "cluster"; build_tool; cluster up
 say "images"; push_images
+say "programs"; programs
 say "Knelt"; clean; hurry; install
 say "tests"
 go test -c -o "$work/knative.test" ./test/knative
-export KNELT_IMAGES=$PWD/$work/images KNELT_NODE_ADDRESS=10.77.0.1
+export KNELT_IMAGES=$PWD/$work/images KNELT_BIN=$PWD/$work/bin KNELT_NODE_ADDRESS=10.77.0.1
 # shellcheck disable=SC2086 # AGAIN is a list of flags
 go tool -modfile=tools.mod gotestsum --format testname ${AGAIN:-} --raw-command -- go tool test2json -t -p knelt.dev/test/knative \
 	.cache/cluster/cluster nsenter -- "$work/knative.test" -test.v=test2json -test.timeout=60m "${@/#-/-test.}"

@@ -10,14 +10,11 @@ import (
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"knelt.dev/events"
-	"knelt.dev/pkg/api"
-	"knelt.dev/pkg/api/token"
 )
 
 // control is the address of the control plane.
@@ -95,8 +92,7 @@ func TestABrokenObjectSaysWhatIsWrongWithIt(t *testing.T) {
 
 // TestEachDueSyncRunsOnceThoughTheSchedulerIsKilled in the middle of its ticks.
 func TestEachDueSyncRunsOnceThoughTheSchedulerIsKilled(t *testing.T) {
-	due := time.Now().Add(20 * time.Second).UTC().Truncate(time.Minute).Add(time.Minute)
-	cron := fmt.Sprintf(`schedule: {cron: "%d %d * * *"}`, due.Minute(), due.Hour())
+	cron, due := soon()
 	var all []*moving
 	for range 5 {
 		s := newSyncOf(t, recipe{config: faker{Users: 20}.config(), spec: cron})
@@ -143,17 +139,7 @@ func postTick() (done bool) {
 
 // TestTheAPIAndTheDashboardAreServed to whoever has a token.
 func TestTheAPIAndTheDashboardAreServed(t *testing.T) {
-	secret, line, err := token.New("tests", api.Run, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tokens := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "knelt-api"}, StringData: map[string]string{"tokens": line.String() + "\n"}}
-	if _, err := kube.CoreV1().Secrets(system).Create(t.Context(), tokens, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = kube.CoreV1().Secrets(system).Delete(context.Background(), "knelt-api", metav1.DeleteOptions{})
-	})
+	secret := admitted(t)
 	const users = 100
 	s := newSyncOf(t, recipe{config: faker{Users: users}.config()})
 	s.apply()

@@ -45,3 +45,14 @@ func (h Hooks) Hooks(ctx context.Context, ref events.Ref) ([]notify.Hook, error)
 	}
 	return all, nil
 }
+
+// Hooked implements notify.Hooks.
+func (h Hooks) Hooked(ctx context.Context) (refs []events.Ref, err error) {
+	all, err := h.planner.Documents.Connections(ctx)
+	for _, d := range all {
+		if len(d.Spec.Notifications) > 0 {
+			refs = append(refs, events.Ref{Namespace: d.Metadata.Namespace, Name: d.Metadata.Name})
+		}
+	}
+	return refs, err
+}

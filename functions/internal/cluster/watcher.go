@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -39,15 +40,7 @@ func (w *Watcher) Ticked(ctx context.Context, r scheduler.Report) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.written || r.Planned+r.Dropped > 0 {
-		var unread error
-		_, err := w.objects.WriteStatus(ctx, func(ref events.Ref) (crd.Observed, bool) {
-			seen, err := w.observed(ctx, ref)
-			if err != nil && !errors.Is(err, store.ErrNotFound) {
-				unread = err
-			}
-			return seen, err == nil
-		})
-		err = errors.Join(err, unread)
+		err := w.writeAll(ctx)
 		w.written = err == nil
 		return err
 	}
@@ -56,6 +49,41 @@ func (w *Watcher) Ticked(ctx context.Context, r scheduler.Report) error {
 		errs = append(errs, w.observe(ctx, run.Connection))
 	}
 	return errors.Join(errs...)
+}
+
+// writeAll looks at the status of all objects. The plans are read at once, for
+// one by one they would take longest, and after the objects: an object that an
+// event writes meanwhile, and knows more, is then left.
+func (w *Watcher) writeAll(ctx context.Context) error {
+	plans := sync.OnceValues(func() (map[string]store.Plan, error) { return w.all(ctx) })
+	var unread error
+	_, err := w.objects.WriteStatus(ctx, func(ref events.Ref) (crd.Observed, bool) {
+		var all map[string]store.Plan
+		all, unread = plans()
+		p, is := all[ref.String()]
+		return observedOf(p), is && unread == nil
+	})
+	return errors.Join(err, unread)
+}
+
+// page is how many plans are read at a time.
+const page = 2000
+
+func (w *Watcher) all(ctx context.Context) (map[string]store.Plan, error) {
+	all := map[string]store.Plan{}
+	for after := ""; ; {
+		list, next, err := w.plans.Plans(ctx, after, page)
+		if err != nil {
+			return nil, fmt.Errorf("reading the plans: %w", err)
+		}
+		for _, p := range list {
+			all[p.Connection] = p
+		}
+		if next == "" {
+			return all, nil
+		}
+		after = next
+	}
 }
 
 // Told writes what an event tells.
@@ -74,22 +102,18 @@ func (w *Watcher) Told(ctx context.Context, e event.Event) error {
 }
 
 func (w *Watcher) observe(ctx context.Context, ref events.Ref) error {
-	seen, err := w.observed(ctx, ref)
+	p, err := w.plans.Plan(ctx, ref.String())
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return w.objects.Observe(ctx, ref, seen)
+	return w.objects.Observe(ctx, ref, observedOf(p))
 }
 
-func (w *Watcher) observed(ctx context.Context, ref events.Ref) (crd.Observed, error) {
-	p, err := w.plans.Plan(ctx, ref.String())
-	if err != nil {
-		return crd.Observed{}, err
-	}
-	return crd.Observed{Next: p.NextDue, Paused: p.Paused, FailuresInRow: p.FailuresInRow, Last: newest(p)}, nil
+func observedOf(p store.Plan) crd.Observed {
+	return crd.Observed{Next: p.NextDue, Paused: p.Paused, FailuresInRow: p.FailuresInRow, Last: newest(p)}
 }
 
 // newest is the sync that runs, else the last that ended.

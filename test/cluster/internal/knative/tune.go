@@ -49,9 +49,20 @@ func tunePods(d manifest.Doc, pinned string) {
 		container["resources"] = map[string]any{"requests": map[string]any{"cpu": "10m", "memory": "64Mi"}}
 		if probe, ok := container["readinessProbe"].(map[string]any); ok {
 			probe["periodSeconds"] = 1
+			probe["timeoutSeconds"] = patience
+		}
+		if probe, ok := container["livenessProbe"].(map[string]any); ok {
+			probe["timeoutSeconds"] = patience
+			probe["failureThreshold"] = patience
 		}
 	}
 }
+
+// patience is how many seconds a probe waits for its answer, and how many of them
+// have to fail before a program is killed. By default it is one second and three
+// of them, which a program that is well misses where all of the cluster shares two
+// cores; and an in-memory channel that is restarted has lost its events.
+const patience = 10
 
 // child is the map below a key, made when it is missing.
 func child(m map[string]any, key string) map[string]any {

@@ -25,6 +25,7 @@ spec:
           env: [{name: X, value: ko://example.org/other}]
           resources: {requests: {cpu: 100m}, limits: {cpu: 1000m}}
           readinessProbe: {periodSeconds: 5}
+          livenessProbe: {initialDelaySeconds: 5, periodSeconds: 10}
 ---
 kind: ConfigMap
 metadata: {name: c, namespace: n}
@@ -45,7 +46,8 @@ spec:
         - image: ko://example.org/built
           env: [{name: X, value: not-built.invalid/example.org/other}]
           resources: {requests: {cpu: 10m, memory: 64Mi}}
-          readinessProbe: {periodSeconds: 1}
+          readinessProbe: {periodSeconds: 1, timeoutSeconds: 10}
+          livenessProbe: {initialDelaySeconds: 5, periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 10}
 ---
 kind: ConfigMap
 metadata: {name: c, namespace: n}
