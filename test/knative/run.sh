@@ -71,6 +71,7 @@ say "images"; push_images
 say "Knelt"; clean; hurry; install
 say "tests"
 go test -c -o "$work/knative.test" ./test/knative
-export KNELT_IMAGES=$PWD/$work/images KNELT_NODE_ADDRESS=10.77.0.1
+go build -o "$work/bin/" ./cmd/knelt
+export KNELT_BIN=$PWD/$work/bin KNELT_IMAGES=$PWD/$work/images KNELT_NODE_ADDRESS=10.77.0.1
 go tool -modfile=tools.mod gotestsum --format testname --raw-command -- go tool test2json -t -p knelt.dev/test/knative \
 	.cache/cluster/cluster nsenter -- "$work/knative.test" -test.v=test2json -test.timeout=60m "${@/#-/-test.}"

@@ -141,19 +141,26 @@ func postTick() (done bool) {
 	return r.StatusCode == http.StatusOK
 }
 
-// TestTheAPIAndTheDashboardAreServed to whoever has a token.
-func TestTheAPIAndTheDashboardAreServed(t *testing.T) {
-	secret, line, err := token.New("tests", api.Run, time.Time{})
+// tokens has the API know a token of a scope, and gives it.
+func tokens(t *testing.T, scope api.Scope) string {
+	t.Helper()
+	secret, line, err := token.New("tests", scope, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "knelt-api"}, StringData: map[string]string{"tokens": line.String() + "\n"}}
-	if _, err := kube.CoreV1().Secrets(system).Create(t.Context(), tokens, metav1.CreateOptions{}); err != nil {
+	file := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "knelt-api"}, StringData: map[string]string{"tokens": line.String() + "\n"}}
+	if _, err := kube.CoreV1().Secrets(system).Create(t.Context(), file, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = kube.CoreV1().Secrets(system).Delete(context.Background(), "knelt-api", metav1.DeleteOptions{})
 	})
+	return secret
+}
+
+// TestTheAPIAndTheDashboardAreServed to whoever has a token.
+func TestTheAPIAndTheDashboardAreServed(t *testing.T) {
+	secret := tokens(t, api.Run)
 	const users = 100
 	s := newSyncOf(t, recipe{config: faker{Users: users}.config()})
 	s.apply()
