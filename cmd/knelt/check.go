@@ -33,7 +33,11 @@ func (c *cli) checkCommand() *cobra.Command {
 				ctx, release := c.interruptible(cmd.Context())
 				defer release()
 				if function != "" {
-					return c.checkByFunction(ctx, &o, function, first(args))
+					f, err := c.function(&r, function, "knelt-check")
+					if err != nil {
+						return err
+					}
+					return c.checkByFunction(ctx, &o, f, first(args))
 				}
 				s, err := c.open(ctx, &o.location)
 				return using(s, err, func(s *session) error { return c.checkHere(ctx, s, &o, first(args)) })

@@ -36,7 +36,11 @@ func (c *cli) discoverCommand() *cobra.Command {
 				ctx, release := c.interruptible(cmd.Context())
 				defer release()
 				if function != "" {
-					return c.discoverByFunction(ctx, &o, function, first(args))
+					f, err := c.function(&r, function, "knelt-discover")
+					if err != nil {
+						return err
+					}
+					return c.discoverByFunction(ctx, &o, f, first(args))
 				}
 				s, err := c.open(ctx, &o.location)
 				return using(s, err, func(s *session) error { return c.discover(ctx, s, &o, first(args)) })

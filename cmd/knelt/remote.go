@@ -15,11 +15,27 @@ import (
 )
 
 // remote says which server a command is for, instead of files and a home.
-type remote struct{ server, tokenFile string }
+type remote struct {
+	server, tokenFile string
+	kubeconfig
+}
 
 func (r *remote) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&r.server, "server", "", "URL of a server to ask, instead of files and a home (default KNELT_SERVER)")
+	cmd.Flags().StringVar(&r.server, "server", "", "URL of a server to ask, instead of files and a home, or "+inCluster+" for that of the kubeconfig's cluster (default KNELT_SERVER)")
 	cmd.Flags().StringVar(&r.tokenFile, "token-file", "", "file with the token for --server (default KNELT_TOKEN holds the token itself)")
+	r.kubeconfig.flags(cmd)
+}
+
+// words are the flags as they were given, to be put into a command that the user
+// is told to type.
+func (r *remote) words() string {
+	words := ""
+	for _, flag := range [][2]string{{"server", r.server}, {"kubeconfig", r.Kubeconfig}, {"context", r.Context}} {
+		if flag[1] != "" {
+			words += " --" + flag[0] + " " + quote(flag[1])
+		}
+	}
+	return words
 }
 
 // far is a command that a server does.
@@ -28,33 +44,60 @@ type far struct {
 	*client.Client
 }
 
+// named gives the server that is meant; empty if files and a home are.
+func (r *remote) named(cmd *cobra.Command, getenv func(string) string) string {
+	changed := cmd.Flags().Changed
+	switch {
+	case r.server != "":
+		return r.server
+	case changed("remote"):
+		return ""
+	case r.given():
+		return inCluster
+	case changed("filename") || changed("home"):
+		return ""
+	}
+	return getenv("KNELT_SERVER")
+}
+
 // far gives the server that a command is for; nil if it is for files and a home.
 func (c *cli) far(cmd *cobra.Command, r *remote) (*far, error) {
-	url := r.server
-	if url == "" && !cmd.Flags().Changed("filename") && !cmd.Flags().Changed("home") {
-		url = c.getenv("KNELT_SERVER")
-	}
-	if url == "" {
+	named := r.named(cmd, c.getenv)
+	if named == "" {
 		return nil, nil
 	}
 	for _, name := range []string{"filename", "home"} {
 		if cmd.Flags().Changed(name) {
-			return nil, usagef("--server and --%s: a server has documents and state of its own", name)
+			return nil, usagef("a server and --%s: a server has documents and state of its own", name)
 		}
 	}
-	token := c.getenv("KNELT_TOKEN")
-	if r.tokenFile != "" {
-		text, err := os.ReadFile(r.tokenFile)
-		if err != nil {
-			return nil, usagef("%v", err)
-		}
-		token = strings.TrimSpace(string(text))
+	token, err := r.token(c.getenv)
+	if err != nil {
+		return nil, err
+	}
+	url, way, err := r.way(named, "knelt-scheduler")
+	if err != nil {
+		return nil, err
 	}
 	made, err := client.New(url, token)
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
+	if way != nil {
+		made = made.Through(way)
+	}
 	return &far{c, made}, nil
+}
+
+func (r *remote) token(getenv func(string) string) (string, error) {
+	if r.tokenFile == "" {
+		return getenv("KNELT_TOKEN"), nil
+	}
+	text, err := os.ReadFile(r.tokenFile)
+	if err != nil {
+		return "", usagef("%v", err)
+	}
+	return strings.TrimSpace(string(text)), nil
 }
 
 // orFar does a command by a server if one is named, else here.
@@ -77,7 +120,9 @@ func (c *cli) orFar(cmd *cobra.Command, r *remote, there func(context.Context, *
 
 // onlyFar is orFar for commands that only a server can do.
 func (c *cli) onlyFar(cmd *cobra.Command, r *remote, there func(context.Context, *far) error) error {
-	return c.orFar(cmd, r, there, func() error { return usagef("name a server: --server URL, or KNELT_SERVER") })
+	return c.orFar(cmd, r, there, func() error {
+		return usagef("name a server: --server URL, or KNELT_SERVER; %s is that of the kubeconfig's cluster", inCluster)
+	})
 }
 
 // refOf reads NAME or NAMESPACE/NAME.

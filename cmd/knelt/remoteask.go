@@ -23,21 +23,32 @@ const (
 // functionFlag has a function of a cluster asked, which runs the connector in a
 // pod, about the documents of the files.
 func functionFlag(cmd *cobra.Command, function *string, variable string) {
-	cmd.Flags().StringVar(function, "remote", "", "have the cluster's function at this URL ask, with its secrets and in a pod (--remote alone: "+variable+")")
+	cmd.Flags().StringVar(function, "remote", "", "have the cluster's function at this URL, or "+inCluster+" by the kubeconfig, ask, with its secrets and in a pod (--remote alone: "+variable+")")
 	cmd.Flags().Lookup("remote").NoOptDefVal = "$" + variable
 	cmd.MarkFlagsMutuallyExclusive("remote", "server")
 	cmd.MarkFlagsMutuallyExclusive("remote", "home")
 }
 
-func (c *cli) function(url string) (*client.Function, error) {
-	if variable, is := strings.CutPrefix(url, "$"); is {
-		if url = c.getenv(variable); url == "" {
+// function gives the function that is named: by its URL, or in a cluster.
+func (c *cli) function(r *remote, named, function string) (*client.Function, error) {
+	if variable, is := strings.CutPrefix(named, "$"); is {
+		switch named = c.getenv(variable); {
+		case named == "" && r.given():
+			named = inCluster
+		case named == "":
 			return nil, usagef("--remote names no URL, and %s is not set", variable)
 		}
+	}
+	url, way, err := r.way(named, function)
+	if err != nil {
+		return nil, err
 	}
 	f, err := client.NewFunction(url)
 	if err != nil {
 		return nil, usagef("%v", err)
+	}
+	if way != nil {
+		f = f.Through(way)
 	}
 	return f, nil
 }
@@ -50,11 +61,7 @@ func (d document) whole() any {
 	return d.destination
 }
 
-func (c *cli) checkByFunction(ctx context.Context, o *chosenEnd, url, name string) error {
-	f, err := c.function(url)
-	if err != nil {
-		return err
-	}
+func (c *cli) checkByFunction(ctx context.Context, o *chosenEnd, f *client.Function, name string) error {
 	set, err := o.load()
 	if err != nil {
 		return err
@@ -73,11 +80,7 @@ func (c *cli) checkByFunction(ctx context.Context, o *chosenEnd, url, name strin
 	return c.check(ctx, all)
 }
 
-func (c *cli) discoverByFunction(ctx context.Context, o *discoverOptions, url, name string) error {
-	f, err := c.function(url)
-	if err != nil {
-		return err
-	}
+func (c *cli) discoverByFunction(ctx context.Context, o *discoverOptions, f *client.Function, name string) error {
 	set, err := o.load()
 	if err != nil {
 		return err

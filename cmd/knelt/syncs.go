@@ -43,10 +43,7 @@ func (c *cli) syncsCommand() *cobra.Command {
 
 // words are the flags that name where a sync was found.
 func (o *syncsOptions) words() string {
-	if o.server != "" {
-		return " --server " + quote(o.server)
-	}
-	return o.location.words()
+	return o.remote.words() + o.location.words()
 }
 
 func (c *cli) syncs(ctx context.Context, s *session, o *syncsOptions, args []string) error {

@@ -48,7 +48,7 @@ func (v *verdict) bad(w io.Writer) {
 		fmt.Fprint(w, report.Item(reason))
 	}
 	fmt.Fprintln(w, v.advice())
-	fmt.Fprintf(w, "The log: knelt logs%s %s %d-%d\n", v.options.words(), v.connection, r.Record.ID, len(r.Record.Attempts))
+	fmt.Fprintf(w, "The log: knelt logs%s %s %d-%d\n", v.options.location.words(), v.connection, r.Record.ID, len(r.Record.Attempts))
 }
 
 // advice says what to do, by what is known of the cause.

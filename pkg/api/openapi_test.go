@@ -175,13 +175,19 @@ func document(s *schemas) object {
 			"description": "Connections, their syncs, and what became of every row. Errors are problem documents (RFC 9457); docs/http.md has the causes.",
 		},
 		"paths":    paths,
-		"security": []object{{"token": []string{}}},
+		"security": []object{{"token": []string{}}, {"tokenBehindProxy": []string{}}},
 		"components": object{
 			"schemas": s.made,
-			"securitySchemes": object{"token": object{
-				"type": "http", "scheme": "bearer",
-				"description": "A token of knelt token new. x-scope of an operation is what it needs: read, run (includes read) or admin (includes run).",
-			}},
+			"securitySchemes": object{
+				"token": object{
+					"type": "http", "scheme": "bearer",
+					"description": "A token of knelt token new. x-scope of an operation is what it needs: read, run (includes read) or admin (includes run).",
+				},
+				"tokenBehindProxy": object{
+					"type": "apiKey", "in": "header", "name": TokenHeader,
+					"description": "The same, as Bearer TOKEN, where a proxy keeps Authorization for itself. It counts more than Authorization.",
+				},
+			},
 		},
 	}
 }

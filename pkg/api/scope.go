@@ -30,6 +30,11 @@ func (s Scope) Allows(needed Scope) bool {
 	return needed == None || s.Known() && slices.Index(Scopes, s) >= slices.Index(Scopes, needed)
 }
 
+// TokenHeader brings a token, as "Bearer TOKEN", where something before the server
+// keeps Authorization for itself, as an API server of Kubernetes does: it counts
+// more than Authorization.
+const TokenHeader = "Knelt-Authorization"
+
 // Included lists the scope with those it includes.
 func (s Scope) Included() []Scope { return Scopes[:slices.Index(Scopes, s)+1] }
 

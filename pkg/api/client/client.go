@@ -42,6 +42,14 @@ func New(base, token string) (*Client, error) {
 	return &Client{base: u, token: token, http: &http.Client{CheckRedirect: refuseElsewhere}, pause: sleep}, nil
 }
 
+// Through gives the same client, whose requests go another way than by the
+// network alone.
+func (c *Client) Through(way http.RoundTripper) *Client {
+	made := *c
+	made.http = &http.Client{CheckRedirect: refuseElsewhere, Transport: way}
+	return &made
+}
+
 // refuseElsewhere keeps a token with the server it is for.
 func refuseElsewhere(r *http.Request, via []*http.Request) error {
 	if len(via) >= 5 || r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme {

@@ -25,6 +25,9 @@ func NewFunction(base string) (*Function, error) {
 	return &Function{c}, nil
 }
 
+// Through is as Client.Through.
+func (f *Function) Through(way http.RoundTripper) *Function { return &Function{f.client.Through(way)} }
+
 // Check asks the connector of a Source or Destination document whether its
 // config works.
 func (f *Function) Check(ctx context.Context, document any) (a api.CheckAnswer, err error) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -55,7 +56,7 @@ type anonymous struct{ detail string }
 func (a *anonymous) Error() string { return a.detail }
 
 func (s *Server) known(c *host.Call) (caller, error) {
-	header := c.Header.Get("Authorization")
+	header := cmp.Or(c.Header.Get(api.TokenHeader), c.Header.Get("Authorization"))
 	if header == "" {
 		if s.local.allow(c.Header) {
 			return caller{"loopback", api.Admin}, nil

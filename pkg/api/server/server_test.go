@@ -113,6 +113,19 @@ func TestAWrongTokenIsNobodys(t *testing.T) {
 	}
 }
 
+// TestATokenComesByAHeaderOfItsOwn past a proxy that takes Authorization away, or
+// has put in something of its own.
+func TestATokenComesByAHeaderOfItsOwn(t *testing.T) {
+	w := newWorld(t, nil)
+	good := "Bearer " + w.secrets[api.Read]
+	for _, header := range [][]string{{api.TokenHeader, good}, {api.TokenHeader, good, "Authorization", "Basic cHJveHk6cHJveHk="}} {
+		if a := w.do(t, api.None, http.MethodGet, api.Base+"/connections", "", header...); a.status != http.StatusOK {
+			t.Errorf("%s: %d %s", header, a.status, a.body)
+		}
+	}
+	fails(t, w.do(t, api.None, http.MethodGet, api.Base+"/connections", "", api.TokenHeader, good+"x", "Authorization", good), http.StatusUnauthorized, "not known")
+}
+
 func TestTheDocumentIsForEverybody(t *testing.T) {
 	w := newWorld(t, nil)
 	if a := w.do(t, api.None, http.MethodGet, api.OpenAPIPath, ""); a.status != http.StatusOK || string(a.body) != string(api.OpenAPI) {
