@@ -22,6 +22,7 @@ func TestNumbersSizesAndTimesAreWrittenForPeople(t *testing.T) {
 		"ago(1e12, 1e12 + 2000)": "now", "ago(1e12, 1e12 + 59_400)": "59 sec. ago", "ago(1e12, 1e12 + 59_700)": "1 min. ago", "ago(1e12, 1e12 + 3_590_000)": "1 hr. ago",
 		"ago(1e12 + 5_400_000, 1e12)": "in 2 hr.", "ago(1e12, 1e12 + 86_400_000 * 1.2)": "yesterday", "ago(1e12, 1e12 + 86_400_000 * 13)": "13 days ago", "ago(1e12, 1e12 + 86_400_000 * 21)": "3 wk. ago",
 		"streamName({ name: 'a' })": "a", "streamName({ namespace: 'n', name: 'a' })": "n.a", "fullName({ namespace: '-', name: 'a' })": "a",
+		"tick(new Date(2026, 2, 1, 9, 30, 15), 15)": "09:30:15", "tick(new Date(2026, 2, 1, 9, 30), 300)": "09:30", "tick(new Date(2026, 2, 1), 3600)": "Mar 1",
 		"between('2026-03-01T00:00:00Z', '2026-03-01T00:01:00Z')": "1 min", "between(undefined)": "–",
 	} {
 		if got := eval[string](p, module("app/format.js")+`.then((f) => f.`+call+`)`); got != want {

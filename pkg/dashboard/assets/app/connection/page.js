@@ -82,10 +82,17 @@ const Facts = ({ c }) => html`
     <${Fact} term="Failures in a row">${c.failuresInRow}<//>
   </dl>`;
 
+// first is how a connection that was never synced comes to it.
+function first(c) {
+  if (c.next) return html`It is due <${Time} at=${c.next} />.`;
+  if (c.problem) return "What keeps it from running has to be mended first.";
+  return `${c.paused ? "It is paused" : "It has no schedule"}: start it by “Sync now”.`;
+}
+
 function Recent({ c, syncs }) {
   const items = syncs.data?.items;
   if (!items) return syncs.error ? html`<${Failure} what="Its syncs" error=${syncs.error} onRetry=${syncs.reload} />` : html`<${Loading} lines=${4} />`;
-  if (items.length === 0) return html`<${Section} id="recent" title="Last syncs"><${Empty} title="It has not been synced yet">${c.next ? html`<p>It is due <${Time} at=${c.next} />.</p>` : html`<p>It has no schedule: start it by “Sync now”.</p>`}<//><//>`;
+  if (items.length === 0) return html`<${Section} id="recent" title="Last syncs"><${Empty} title="It has not been synced yet"><p>${first(c)}</p><//><//>`;
   return html`
     <${Section} id="recent" title="Last syncs" aside=${html`<span class="quiet">newest on the right</span>`}><${Strip} c=${c} syncs=${items} /><//>
     <${Section} id="volume" title="Rows and bytes"><${Chart} syncs=${items} /><//>`;
