@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -41,6 +42,32 @@ func (r *real) write(documents string) {
 	text := strings.ReplaceAll(documents, "BIN", bin)
 	if err := os.WriteFile(filepath.Join(r.dir, "documents.yaml"), []byte(text), 0o600); err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+// rows are how many rows a table of the lake has.
+func (r *real) rows(table string) int {
+	r.t.Helper()
+	rows, _, err := e2e.Rows(r.t.Context(), bin, filepath.Join(r.dir, "lake.db"), table)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return rows
+}
+
+// post asks the API for something, as somebody else does meanwhile.
+func (r *real) post(path string) {
+	r.t.Helper()
+	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.url+"api/v1/"+path, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.StatusCode/100 != 2 {
+		r.t.Fatalf("POST %s: %s, %v", path, response.Status, err)
 	}
 }
 

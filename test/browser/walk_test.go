@@ -43,15 +43,6 @@ func (p *tab) newest(id, status string) {
 	p.until(`(() => { const c = document.querySelector(".syncs tbody tr").cells; return c[0].innerText.trim() === ` + quote(id) + ` && c[1].innerText.trim() === ` + quote(status) + ` })()`)
 }
 
-// agree clicks on what asks a question, and on the question's answer.
-func (p *tab) agree(button, answer string, texts ...string) {
-	p.t.Helper()
-	p.click(button)
-	p.until(`document.querySelector("dialog[open]")`)
-	p.see(texts...)
-	p.click(answer)
-}
-
 func TestARealSyncIsStartedAndItsLedgerAndLogAreRead(t *testing.T) {
 	t.Parallel()
 	r := serveReal(t, shop+lake)

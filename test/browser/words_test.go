@@ -53,3 +53,25 @@ func TestEventsAreReadHoweverTheyAreCut(t *testing.T) {
 		}
 	}
 }
+
+// TestJSONKeepsItsLiterals: what JavaScript would change is shown and compared
+// as it came.
+func TestJSONKeepsItsLiterals(t *testing.T) {
+	t.Parallel()
+	p := open(t, fakeapi.New(6), desktop, "#/nowhere")
+	for text, want := range map[string]string{
+		`18446744073709551613`: `18446744073709551613`, `1.0`: `1.0`, ` "a b" `: `"a b"`, `[ ]`: `[]`, `{ }`: `{}`,
+		`{"a" : [1e400, -0, 1.50, {"b":null}] }`: `{"a":[1e400,-0,1.50,{"b":null}]}`,
+		`{"}": "],[{\"\\", "\u0061": true}`:      `{"}":"],[{\"\\","\u0061":true}`,
+		`{"a":1,"a":2}`:                          `{"a":1,"a":2}`,
+	} {
+		line := eval[string](p, module("app/json.js")+`.then((j) => j.write(j.read(`+quote(text)+`)))`)
+		again := eval[string](p, module("app/json.js")+`.then((j) => j.write(j.read(j.write(j.read(`+quote(text)+`), "  "))))`)
+		if line != want || again != want {
+			t.Errorf("%s is %s, and %s after it was indented", text, line, again)
+		}
+	}
+	if got := eval[string](p, module("app/json.js")+`.then((j) => j.write(j.at(j.read('{"a":{"x":1},"\\u0061":{"b":[2.0]}}'), "a", "b")))`); got != "[2.0]" {
+		t.Errorf("the last of two members is %s", got)
+	}
+}

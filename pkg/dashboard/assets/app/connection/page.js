@@ -14,6 +14,7 @@ import { Strip } from "./strip.js";
 import { Chart } from "./chart.js";
 import { Streams } from "./streams.js";
 import { State } from "./state.js";
+import { getState } from "./positions.js";
 import { SchemaChange } from "./schema.js";
 import { Syncs } from "./syncs.js";
 
@@ -25,7 +26,7 @@ export function ConnectionPage({ route }) {
   useTitle(fullName(ref));
   const detail = useResource(connectionPath(ref));
   const syncs = useResource(connectionPath(ref, "syncs"), { limit: SHOWN });
-  const state = useResource(connectionPath(ref, "state"));
+  const state = useResource(connectionPath(ref, "state"), undefined, getState);
   const all = [detail, syncs, state];
   const reload = useGathered(() => all.forEach((r) => r.reload()), 150);
   useOnChange((row) => {
@@ -44,7 +45,7 @@ export function ConnectionPage({ route }) {
     ${c.schemaChange && html`<${SchemaChange} change=${c.schemaChange} />`}
     <${Recent} c=${c} syncs=${syncs} />
     <${Streams} c=${c} onDone=${reload} />
-    <${State} state=${state} />
+    <${State} c=${c} state=${state} onDone=${reload} />
     <${Section} id="syncs" title="Syncs"><${Syncs} c=${c} syncs=${syncs} /><//>`;
 }
 
@@ -62,7 +63,7 @@ function Notices({ c }) {
   const last = c.last && c.last.status !== "succeeded" ? c.last : null;
   return html`
     ${c.running && html`
-      <p class="notice notice-running"><${Shape} status="running" /><span>${c.running.id ? html`<a href=${toSync(c, c.running.id)}>Sync ${c.running.id}</a>` : "A sync"} is running${c.running.attempt > 1 && `, attempt ${c.running.attempt}`}, since <${Time} at=${c.running.started} every=${1000} />${c.running.cancelling && ". It was asked to end"}.</span></p>`}
+      <p class="notice notice-running"><${Shape} status="running" /><span>${c.running.id ? html`<a href=${toSync(c, c.running.id)}>Sync ${c.running.id}</a>` : "A sync"} is running${c.running.attempt > 1 && `, attempt ${c.running.attempt}`}. It began <${Time} at=${c.running.started} every=${1000} />${c.running.cancelling && " and was asked to end"}.</span></p>`}
     ${c.problem && html`<div class="notice notice-bad"><${Shape} status="failed" /><span><strong>It cannot run:</strong> ${c.problem}</span></div>`}
     ${!c.running && last && last.status !== "cancelled" && html`
       <div class=${`notice notice-${last.status === "failed" ? "bad" : "warn"}`}><${Shape} status=${last.status} /><div>
@@ -84,7 +85,7 @@ const Facts = ({ c }) => html`
 
 // first is how a connection that was never synced comes to it.
 function first(c) {
-  if (c.next) return html`It is due <${Time} at=${c.next} />.`;
+  if (c.next) return html`It is due <${Time} at=${c.next} /> by its schedule.`;
   if (c.problem) return "What keeps it from running has to be mended first.";
   return `${c.paused ? "It is paused" : "It has no schedule"}: start it by “Sync now”.`;
 }
