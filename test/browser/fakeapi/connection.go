@@ -79,7 +79,12 @@ func (w *World) sync(call *host.Call, c *Connection) (*host.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return host.JSON(http.StatusOK, w.syncOf(c, id))
+	s := w.syncOf(c, id)
+	if s.Status == store.Running {
+		s.Attempts = slices.Clone(s.Attempts)
+		s.Attempts[len(s.Attempts)-1].Ledger = sofar(w.progressOf(s, c))
+	}
+	return host.JSON(http.StatusOK, s)
 }
 
 // id is the path's, of a sync that there is.

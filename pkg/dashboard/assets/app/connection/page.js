@@ -32,8 +32,9 @@ export function ConnectionPage({ route }) {
   useOnChange((row) => {
     if (row === null || (row.name === ref.name && (row.namespace || "-") === ref.namespace)) reload();
   });
-  if (!detail.data) {
-    return html`<${Crumbs} c=${ref} />${detail.error ? html`<${Failure} what=${fullName(ref)} error=${detail.error} onRetry=${detail.reload} />` : html`<${Loading} lines=${8} />`}`;
+  // The parts come in any order, and would push each other about.
+  if (!detail.data || !all.every((r) => r.data || r.error)) {
+    return html`<${Crumbs} c=${ref} />${!detail.data && detail.error ? html`<${Failure} what=${fullName(ref)} error=${detail.error} onRetry=${detail.reload} />` : html`<${Loading} lines=${8} />`}`;
   }
   const c = detail.data;
   return html`
