@@ -43,4 +43,3 @@ func zip(r *request, made *host.Response) error {
 	made.Header.Set("ETag", "W/"+made.Header.Get("ETag"))
 	return nil
 }
-
