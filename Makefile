@@ -50,9 +50,10 @@ e2elocal: build foreign ## run real programs, also those of others, through the 
 	 --packages='./test/e2e/... ./test/foreign/... ./test/chaos/... ./test/bridge/... ./test/objectstore/...' -- -count=1 -timeout 30m
 	@$(MAKE) browser
 
-browser: ## the dashboard in a real Chromium; screenshots in bin/screenshots
+browser: build ## the dashboard in a real Chromium, with made-up connections and with real ones; screenshots in bin/screenshots
 	@test/setup.sh certificates chromium node npm
-	@$(TOOL) gotestsum --format testname --rerun-fails=1 --packages=./test/browser/... -- -count=1 -timeout 10m
+	@KNELT_BIN=$(CURDIR)/bin $(TOOL) gotestsum --format testname --rerun-fails=1 --packages=./test/browser/... -- -count=1 -timeout 20m
+	@cat bin/screenshots/vitals.txt
 
 dashboard: ## bring the dashboard's libraries, as package-lock.json has them, from npm
 	@test/setup.sh certificates node npm

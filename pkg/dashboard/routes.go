@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -106,29 +105,11 @@ func (s *site) header() http.Header {
 // answer gives the file as the client can take it.
 func (a asset) answer(c *host.Call, h http.Header) *host.Response {
 	h.Set("Content-Type", a.contentType)
-	if a.gzipped != nil && acceptsGzip(c.Header.Get("Accept-Encoding")) {
+	if a.gzipped != nil && host.AcceptsGzip(c.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Encoding", "gzip")
 		return &host.Response{Header: h, Body: a.gzipped}
 	}
 	return &host.Response{Header: h, Body: a.plain}
-}
-
-// acceptsGzip reads Accept-Encoding (RFC 9110, 12.5.3): gzip by its name, or by
-// *, with a weight that is not 0.
-func acceptsGzip(accept string) bool {
-	wildcard := false
-	for part := range strings.SplitSeq(accept, ",") {
-		coding, parameters, _ := strings.Cut(part, ";")
-		weight, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(parameters), "q="), 64)
-		taken := err != nil || weight > 0
-		switch strings.ToLower(strings.TrimSpace(coding)) {
-		case "gzip":
-			return taken
-		case "*":
-			wildcard = taken
-		}
-	}
-	return wildcard
 }
 
 // matches reads If-None-Match: a list of tags, weak ones equal to strong ones.

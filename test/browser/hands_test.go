@@ -8,7 +8,7 @@ import (
 
 // find is the visible control of an accessible name: an element of the page, or
 // null.
-const find = `(name) => [...(document.querySelector("dialog[open]") || document).querySelectorAll("a, button, input, select, summary")].find((e) =>
+const find = `(name) => [...(document.querySelector("dialog[open]") || document).querySelectorAll("a, button, input, select, textarea, summary")].find((e) =>
 	e.checkVisibility() && (e.getAttribute("aria-label") || e.innerText || e.labels?.[0]?.innerText || "").replace(/\s+/g, " ").trim() === name)`
 
 // click clicks, with the mouse, on what has a name. Something that is over it
@@ -48,6 +48,15 @@ func (p *tab) fill(name, text string) {
 	p.click(name)
 	eval[bool](p, "document.activeElement.select?.() ?? true")
 	p.press(text)
+}
+
+// agree clicks on what asks a question, and on the question's answer.
+func (p *tab) agree(button, answer string, texts ...string) {
+	p.t.Helper()
+	p.click(button)
+	p.until(`document.querySelector("dialog[open]")`)
+	p.see(texts...)
+	p.click(answer)
 }
 
 // choose takes an option of a list.

@@ -12,14 +12,17 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"knelt.dev/test/e2e"
 )
 
 // chromium is the one browser of all tests; axe what checks accessibility;
-// screenshots where pictures are kept.
+// screenshots where pictures are kept; bin where our programs are.
 var (
 	chromium    context.Context
 	axe         string
 	screenshots string
+	bin         string
 )
 
 func TestMain(m *testing.M) {
@@ -40,12 +43,15 @@ func run(m *testing.M) (int, error) {
 		return 0, err
 	}
 	defer removed(home)
+	if bin, err = e2e.Build(context.Background(), filepath.Join(home, "bin")); err != nil {
+		return 0, err
+	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		return 0, fmt.Errorf("%w; install it by: test/setup.sh chromium", err)
 	}
 	options := slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.UserDataDir(home), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(home, "profile")), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 	})
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)

@@ -11,7 +11,10 @@ import (
 	"knelt.dev/test/browser/fakeapi"
 )
 
-var unavailable = host.Because(host.Unavailable, errors.New("the store is away"))
+var (
+	unavailable = host.Because(host.Unavailable, errors.New("the store is away"))
+	errHeld     = errors.New("the connection is being synced")
+)
 
 func quoteNumber(n int64) string { return strconv.FormatInt(n, 10) }
 

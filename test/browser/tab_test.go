@@ -23,6 +23,9 @@ import (
 type tab struct {
 	t   *testing.T
 	ctx context.Context
+	// site is the address of the page.
+	site string
+	// server of a made-up world; nil where the page is of a real one.
 	*server
 
 	mu       sync.Mutex
@@ -45,11 +48,20 @@ func (l look) in(scheme string) look {
 	return l
 }
 
-// open opens the page at a place, "#/..." .
+// open opens the page of a made-up world at a place, "#/..." .
 func open(t *testing.T, world *fakeapi.World, l look, place string) *tab {
 	t.Helper()
-	p := &tab{t: t, server: serve(t, world)}
-	ctx, cancel := context.WithTimeout(chromium, 3*time.Minute)
+	s := serve(t, world)
+	p := openSite(t, s.url(), l, place)
+	p.server = s
+	return p
+}
+
+// openSite opens the page of any server.
+func openSite(t *testing.T, site string, l look, place string) *tab {
+	t.Helper()
+	p := &tab{t: t, site: site}
+	ctx, cancel := context.WithTimeout(chromium, 8*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
@@ -59,7 +71,7 @@ func open(t *testing.T, world *fakeapi.World, l look, place string) *tab {
 	}
 	t.Cleanup(p.quiet)
 	p.prepare(l)
-	p.do(chromedp.Navigate(p.url() + place))
+	p.do(chromedp.Navigate(site + place))
 	return p
 }
 
@@ -140,17 +152,22 @@ func eval[T any](p *tab, expression string) T {
 	return v
 }
 
+// looks is how often a condition is looked for: for a minute or more. It is not
+// the clock that decides, which goes on while a busy machine lets nobody work.
+const looks = 2000
+
 // until waits for an expression to be true.
 func (p *tab) until(expression string) {
 	p.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+	for range looks {
 		now, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool]("(() => { try { return Boolean("+expression+") } catch { return false } })()"))
 		if err == nil && now { // while a page is exchanged for another there is an error
 			return
 		}
+		time.Sleep(30 * time.Millisecond)
 	}
 	p.shot("failed-" + strings.ReplaceAll(p.t.Name(), "/", "-"))
-	p.t.Fatalf("it never came true: %s\nthe page says:\n%s", expression, eval[string](p, "document.body.innerText.slice(0, 900)"))
+	p.t.Fatalf("it never came true: %s\nthe page says:\n%s", expression, eval[string](p, "document.body.innerText.slice(0, 4000)"))
 }
 
 // see waits for texts to be on the page, gone for one to be there no more.

@@ -22,6 +22,7 @@ func TestNumbersSizesAndTimesAreWrittenForPeople(t *testing.T) {
 		"ago(1e12, 1e12 + 2000)": "now", "ago(1e12, 1e12 + 59_400)": "59 sec. ago", "ago(1e12, 1e12 + 59_700)": "1 min. ago", "ago(1e12, 1e12 + 3_590_000)": "1 hr. ago",
 		"ago(1e12 + 5_400_000, 1e12)": "in 2 hr.", "ago(1e12, 1e12 + 86_400_000 * 1.2)": "yesterday", "ago(1e12, 1e12 + 86_400_000 * 13)": "13 days ago", "ago(1e12, 1e12 + 86_400_000 * 21)": "3 wk. ago",
 		"streamName({ name: 'a' })": "a", "streamName({ namespace: 'n', name: 'a' })": "n.a", "fullName({ namespace: '-', name: 'a' })": "a",
+		"tick(new Date(2026, 2, 1, 9, 30, 15), 15)": "09:30:15", "tick(new Date(2026, 2, 1, 9, 30), 300)": "09:30", "tick(new Date(2026, 2, 1), 3600)": "Mar 1",
 		"between('2026-03-01T00:00:00Z', '2026-03-01T00:01:00Z')": "1 min", "between(undefined)": "–",
 	} {
 		if got := eval[string](p, module("app/format.js")+`.then((f) => f.`+call+`)`); got != want {
@@ -50,5 +51,27 @@ func TestEventsAreReadHoweverTheyAreCut(t *testing.T) {
 				t.Fatalf("%q in pieces of %d is %s", stream, size+1, got)
 			}
 		}
+	}
+}
+
+// TestJSONKeepsItsLiterals: what JavaScript would change is shown and compared
+// as it came.
+func TestJSONKeepsItsLiterals(t *testing.T) {
+	t.Parallel()
+	p := open(t, fakeapi.New(6), desktop, "#/nowhere")
+	for text, want := range map[string]string{
+		`18446744073709551613`: `18446744073709551613`, `1.0`: `1.0`, ` "a b" `: `"a b"`, `[ ]`: `[]`, `{ }`: `{}`,
+		`{"a" : [1e400, -0, 1.50, {"b":null}] }`: `{"a":[1e400,-0,1.50,{"b":null}]}`,
+		`{"}": "],[{\"\\", "\u0061": true}`:      `{"}":"],[{\"\\","\u0061":true}`,
+		`{"a":1,"a":2}`:                          `{"a":1,"a":2}`,
+	} {
+		line := eval[string](p, module("app/json.js")+`.then((j) => j.write(j.read(`+quote(text)+`)))`)
+		again := eval[string](p, module("app/json.js")+`.then((j) => j.write(j.read(j.write(j.read(`+quote(text)+`), "  "))))`)
+		if line != want || again != want {
+			t.Errorf("%s is %s, and %s after it was indented", text, line, again)
+		}
+	}
+	if got := eval[string](p, module("app/json.js")+`.then((j) => j.write(j.at(j.read('{"a":{"x":1},"\\u0061":{"b":[2.0]}}'), "a", "b")))`); got != "[2.0]" {
+		t.Errorf("the last of two members is %s", got)
 	}
 }

@@ -25,11 +25,12 @@ func respond(r *request, body any) (*host.Response, error) {
 	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 	made.Header.Set("ETag", tag)
 	made.Header.Set("Cache-Control", "private, no-cache")
+	made.Header.Set("Vary", "Accept-Encoding")
 	if matches(r.Header.Values("If-None-Match"), tag) {
 		made.Header.Del("Content-Type")
 		return &host.Response{Status: http.StatusNotModified, Header: made.Header}, nil
 	}
-	return made, nil
+	return made, zip(r, made)
 }
 
 func matches(lists []string, tag string) bool {

@@ -26,6 +26,9 @@ func TestAStateComesBackAsItWas(t *testing.T) {
 	path := api.Base + "/connections/shop/orders/state"
 	a := w.do(t, api.Admin, http.MethodPut, path, string(body))
 	fails(t, a, http.StatusConflict, "being synced")
+	if strings.Contains(string(a.body), "epoch") {
+		t.Errorf("who asks is told of the lease: %s", a.body)
+	}
 	if a.header.Get("Retry-After") == "" {
 		t.Errorf("%v", a.header)
 	}

@@ -144,7 +144,7 @@ func (s *Server) handle(o api.Operation, answer answerer, stream streamer) host.
 		return s.onlyOnce(ctx, r, func() (*host.Response, error) {
 			body, err := answer(ctx, r)
 			if err != nil {
-				return nil, err
+				return nil, plainly(err)
 			}
 			return respond(r, body)
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,29 +37,6 @@ func (w *World) schemaChange() *SchemaChange {
 	}}
 }
 
-// state of a connection that was synced: one position short, one long.
-func (w *World) state(_ *host.Call, c *Connection) (*host.Response, error) {
-	var all []any
-	if c.Last != nil {
-		position := func(name string, state any) any {
-			return map[string]any{"type": "STREAM", "stream": map[string]any{"stream_descriptor": airbyte.Descriptor{Namespace: "public", Name: name}, "stream_state": state}}
-		}
-		var slices []any
-		for day := range 14 {
-			slices = append(slices, map[string]string{"start": fmt.Sprintf("2026-03-%02d", day+1), "end": fmt.Sprintf("2026-03-%02d", day+2)})
-		}
-		all = []any{
-			position(c.Name, map[string]any{"cursor": "2026-03-14T09:26:53.589Z"}),
-			position(c.Name+"_lines", map[string]any{"slices": slices, "use_global_cursor": false}),
-		}
-	}
-	answer := map[string]any{"state": append([]any{}, all...)}
-	if len(all) > 0 {
-		answer["kind"] = "STREAM"
-	}
-	return host.JSON(http.StatusOK, answer)
-}
-
 func pausing(paused bool) func(*host.Call, *Connection) (*host.Response, error) {
 	return func(_ *host.Call, c *Connection) (*host.Response, error) {
 		c.Paused, c.PausedBy = paused, ""
@@ -86,10 +64,13 @@ func (w *World) startSync(call *host.Call, c *Connection) (*host.Response, error
 	if err := call.JSON(&wish); err != nil {
 		return nil, err
 	}
+	if wish.Kind == "reset" && !slices.Contains(w.Scopes, "admin") {
+		return nil, host.Because(host.Forbidden, errors.New("a reset, which deletes rows, needs the scope admin"))
+	}
 	if c.Running != nil {
 		return nil, host.Because(host.Held, errors.New("the connection is being synced"))
 	}
-	w.run(c, Sync{Refresh: wish.Refresh})
+	w.run(c, Sync{SyncRow: SyncRow{Kind: wish.Kind}, Refresh: wish.Refresh})
 	return host.JSON(http.StatusAccepted, map[string]any{"run": fmt.Sprintf("%s/%d", key(c), lastID(c)), "due": time.Now().UTC()})
 }
 
@@ -98,7 +79,12 @@ func (w *World) sync(call *host.Call, c *Connection) (*host.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return host.JSON(http.StatusOK, w.syncOf(c, id))
+	s := w.syncOf(c, id)
+	if s.Status == store.Running {
+		s.Attempts = slices.Clone(s.Attempts)
+		s.Attempts[len(s.Attempts)-1].Ledger = sofar(w.progressOf(s, c))
+	}
+	return host.JSON(http.StatusOK, s)
 }
 
 // id is the path's, of a sync that there is.

@@ -2,6 +2,7 @@ package fakeapi
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"knelt.dev/pkg/airbyte"
@@ -116,6 +117,19 @@ func ledgerOf(c *Connection, id int64, status store.Status) *replication.Ledger 
 	spoil(c, l, status)
 	for _, s := range l.Streams {
 		add(&l.Total, s.Counts)
+	}
+	return l
+}
+
+// emptied is the ledger of a reset: of some streams, or of all.
+func emptied(c *Connection, streams []airbyte.Descriptor) *replication.Ledger {
+	l := &replication.Ledger{Outcome: store.Succeeded, Source: side(0, 1, 90), Destination: side(0, 1, 90), Elapsed: time.Second}
+	for _, s := range streamsOf(c)[:3] {
+		d := airbyte.Descriptor{Namespace: s.Namespace, Name: s.Name}
+		if len(streams) == 0 || slices.Contains(streams, d) {
+			l.Streams = append(l.Streams, replication.StreamLedger{Stream: d, Counts: counts(0, 1), Status: airbyte.Complete, Complete: true})
+			add(&l.Total, counts(0, 1))
+		}
 	}
 	return l
 }

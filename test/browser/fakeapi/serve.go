@@ -20,7 +20,7 @@ const base = "/api/v1"
 func (w *World) routes() []host.Route {
 	const connection = "/connections/:namespace/:name"
 	const sync = connection + "/syncs/:id"
-	read, run := "read", "run"
+	read, run, admin := "read", "run", "admin"
 	paging := []string{"limit", "cursor"}
 	lines := []string{"attempt", "level", "origin", "search", "since"}
 	return []host.Route{
@@ -30,6 +30,7 @@ func (w *World) routes() []host.Route {
 		w.route(http.MethodGet, "/connections", read, w.list, append(paging, "search", "status", "paused")...),
 		w.route(http.MethodGet, connection, read, w.of(w.detail)),
 		w.route(http.MethodGet, connection+"/state", read, w.of(w.state)),
+		w.route(http.MethodPut, connection+"/state", admin, w.of(w.putState)),
 		w.route(http.MethodPost, connection+"/pause", run, w.of(pausing(true))),
 		w.route(http.MethodPost, connection+"/resume", run, w.of(pausing(false))),
 		w.route(http.MethodGet, connection+"/syncs", read, w.of(w.syncs), paging...),
@@ -75,7 +76,7 @@ func (w *World) route(method, path, scope string, handle host.HTTPHandler, param
 		if t.answer != nil {
 			return host.JSON(http.StatusOK, t.answer)
 		}
-		if method == http.MethodPost {
+		if method != http.MethodGet {
 			w.mu.Lock()
 			w.posts = append(w.posts, strings.TrimPrefix(c.Path, base+"/")+" "+string(c.Body))
 			w.mu.Unlock()

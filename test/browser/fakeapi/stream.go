@@ -10,6 +10,7 @@ import (
 
 	"knelt.dev/pkg/airbyte"
 	"knelt.dev/pkg/host"
+	"knelt.dev/pkg/replication"
 	"knelt.dev/pkg/store"
 )
 
@@ -96,8 +97,23 @@ func (w *World) now(c *Connection, id int64) (Progress, store.Status) {
 	if s.Status != store.Running {
 		return Progress{}, s.Status
 	}
+	return w.progressOf(s, c), store.Running
+}
+
+// sofar is the ledger of an attempt that runs.
+func sofar(p Progress) *replication.Ledger {
+	l := &replication.Ledger{Outcome: store.Running, Total: replication.Counts{Relayed: p.Records, Bytes: p.Bytes}}
+	for _, s := range p.Streams {
+		l.Streams = append(l.Streams, replication.StreamLedger{
+			Stream: s.Stream, Counts: replication.Counts{Relayed: s.Read, Bytes: s.Bytes, DestinationSaid: &s.Written}, Estimate: s.Estimate, Status: s.Status, Complete: s.Complete,
+		})
+	}
+	return l
+}
+
+func (w *World) progressOf(s Sync, c *Connection) Progress {
 	at := time.Now().UTC()
-	p := Progress{ID: id, Status: store.Running, Attempt: len(s.Attempts), At: at}
+	p := Progress{ID: s.ID, Status: store.Running, Attempt: len(s.Attempts), At: at}
 	rows := int64(at.Sub(s.Attempts[len(s.Attempts)-1].Started).Seconds() * 4210)
 	for i, estimate := range []int64{168, 1_480_000, 0} {
 		stream := streamsOf(c)[i]
@@ -116,7 +132,7 @@ func (w *World) now(c *Connection, id int64) (Progress, store.Status) {
 		p.Records += sp.Read
 		p.Bytes += sp.Bytes
 	}
-	return p, store.Running
+	return p
 }
 
 // after tells how many log lines a sync has by now: a few a second.

@@ -5,6 +5,8 @@
 package fakeapi
 
 import (
+	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +30,7 @@ type World struct {
 	mu          sync.Mutex
 	connections []*Connection
 	started     map[string]*Sync
+	states      map[string]json.RawMessage
 	trouble     map[string]trouble
 	posts       []string
 	keys        []string
@@ -47,7 +50,7 @@ type trouble struct {
 func New(connections int) *World {
 	w := &World{
 		Scopes: []string{"read", "run", "admin"}, SyncTime: 3 * time.Second, start: time.Now().UTC().Truncate(time.Second),
-		started: map[string]*Sync{}, trouble: map[string]trouble{}, followers: map[chan Connection]bool{},
+		started: map[string]*Sync{}, states: map[string]json.RawMessage{}, trouble: map[string]trouble{}, followers: map[chan Connection]bool{},
 	}
 	if connections > 0 {
 		w.connections = append(w.cast(), w.crowd(connections-len(Cast))...)
@@ -85,7 +88,7 @@ func (w *World) troubleOf(path string) trouble {
 	return w.trouble[path]
 }
 
-// Posts are what was asked for so far, "PATH BODY" each.
+// Posts are what was posted or put so far, "PATH BODY" each.
 func (w *World) Posts() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -146,7 +149,7 @@ func (w *World) Function() host.Function { return host.Function{Name: "fakeapi",
 // run begins a sync that ends by itself after SyncTime. The lock is held.
 func (w *World) run(c *Connection, s Sync) {
 	started := time.Now().UTC()
-	s.ID, s.Status, s.Kind, s.Reason, s.Started, s.AttemptCount = lastID(c)+1, store.Running, "sync", "manual", started, 1
+	s.ID, s.Status, s.Kind, s.Reason, s.Started, s.AttemptCount = lastID(c)+1, store.Running, cmp.Or(s.Kind, "sync"), "manual", started, 1
 	s.Attempts = []Attempt{{Number: 1, Epoch: s.ID + 3, Status: store.Running, Started: started}}
 	c.Status, c.Running = store.Running, &Running{ID: s.ID, Attempt: 1, Started: started}
 	w.started[key(c)] = &s
@@ -165,6 +168,12 @@ func (w *World) end(c *Connection, status store.Status) {
 	a := &s.Attempts[len(s.Attempts)-1]
 	s.Status, s.Ended, a.Status, a.Ended = status, time.Now().UTC(), status, time.Now().UTC()
 	a.Ledger = ledgerOf(c, s.ID, status)
+	if s.Kind == "reset" {
+		a.Ledger = emptied(c, s.Refresh)
+		if err := w.forget(c, s.Refresh); err != nil {
+			panic(err) // what was put was read before
+		}
+	}
 	s.Records, s.Bytes = a.Ledger.Total.Relayed, a.Ledger.Total.Bytes
 	if status != store.Succeeded {
 		s.Reasons, a.Reasons = a.Ledger.Reasons, a.Ledger.Reasons

@@ -63,6 +63,16 @@ export async function get(path, query, signal) {
   return body(await open(url(path, query), { signal }));
 }
 
+// getAs is get with another reader of JSON, and putText sends JSON as it is
+// written.
+export async function getAs(read, path, query, signal) {
+  return body(await open(url(path, query), { signal }), read);
+}
+
+export async function putText(path, text) {
+  return body(await open(url(path), { method: "PUT", headers: { "Content-Type": "application/json" }, body: text }));
+}
+
 // post sends a value. What is sent again with the same key, after a failure or a
 // lost answer, is the same wish and is done once.
 export async function post(path, value, { signal, key = wishKey() } = {}) {
@@ -73,11 +83,11 @@ export async function post(path, value, { signal, key = wishKey() } = {}) {
 export const wishKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 
-async function body(response) {
+async function body(response, read = JSON.parse) {
   if (response.status === 204) return null;
   const text = await response.text();
   try {
-    return text ? JSON.parse(text) : null;
+    return text ? read(text) : null;
   } catch {
     throw new Problem("The answer cannot be read", { status: response.status, detail: "It is no JSON. Is something else between this page and the server?" });
   }

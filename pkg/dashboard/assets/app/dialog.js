@@ -2,20 +2,21 @@
 // gives the focus back.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { wishKey } from "./api.js";
-import { html } from "./html.js";
+import { html, classes } from "./html.js";
 import { Button, Failure } from "./ui.js";
 
 // Confirm asks before something is done. Act does it: the dialog closes when it
 // has succeeded, and tells why when it has not. To try again in the same dialog
-// is the same wish: act gets its key.
-export function Confirm({ title, verb, danger, act, onClose, disabled, children }) {
+// is the same wish: act gets its key. What has data-first has the focus first,
+// else the verb; disabled is why that may not be used yet.
+export function Confirm({ title, verb, danger, wide, act, onClose, disabled, children }) {
   const ref = useRef(null);
   const [state, setState] = useState({ busy: false, error: null });
   const [key] = useState(wishKey);
   useEffect(() => {
     const before = document.activeElement;
     ref.current.showModal();
-    ref.current.querySelector("[type=submit]").focus();
+    (ref.current.querySelector("[data-first]") || ref.current.querySelector("[type=submit]")).focus();
     return () => before?.isConnected && before.focus();
   }, []);
   const go = async (e) => {
@@ -30,7 +31,7 @@ export function Confirm({ title, verb, danger, act, onClose, disabled, children 
     }
   };
   return html`
-    <dialog ref=${ref} class="dialog" aria-labelledby="dialog-title" onClose=${onClose}>
+    <dialog ref=${ref} class=${classes("dialog", wide && "dialog-wide")} aria-labelledby="dialog-title" onClose=${onClose}>
       <form onSubmit=${go}>
         <h2 id="dialog-title">${title}</h2>
         <div class="dialog-body">${children}</div>

@@ -67,6 +67,7 @@ export const fineClock = (time) => millis.format(new Date(time));
 // tick names a place on an axis of time whose ticks are so many seconds apart.
 export function tick(time, apart) {
   const t = new Date(time);
+  if (apart < 60) return seconds.format(t);
   return apart >= 86400 || (t.getHours() === 0 && t.getMinutes() === 0) ? date.format(t) : minutes.format(t);
 }
 

@@ -3,8 +3,9 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get } from "./api.js";
 
 // useResource gets a path and keeps what it got while it is got again, so that
-// a page does not flicker. A null path gets nothing.
-export function useResource(path, query) {
+// a page does not flicker. A null path gets nothing. How it is got is get's way
+// if nothing else is said.
+export function useResource(path, query, by = get) {
   const key = path === null ? null : JSON.stringify([path, query]);
   const [state, setState] = useState({ key: undefined, data: null, error: null, loading: true });
   const running = useRef(null);
@@ -14,7 +15,7 @@ export function useResource(path, query) {
     const mine = (running.current = new AbortController());
     setState((s) => ({ ...(s.key === key ? s : { data: null, error: null }), key, loading: true }));
     try {
-      const data = await get(path, query, mine.signal);
+      const data = await by(path, query, mine.signal);
       if (running.current === mine) setState({ key, data, error: null, loading: false });
     } catch (error) {
       if (running.current === mine && error.name !== "AbortError") {

@@ -7,18 +7,21 @@ import { useWhyNot } from "../session.js";
 import { say } from "../announce.js";
 import { Confirm } from "../dialog.js";
 import { Button } from "../ui.js";
+import { Reset } from "./reset.js";
 
 export function Actions({ c, onDone }) {
   const [open, setOpen] = useState(null);
-  const why = useWhyNot()("run");
+  const whyNot = useWhyNot();
+  const why = whyNot("run"), busy = c.running && "It is being synced";
   const close = () => setOpen(null);
   const Dialog = open && DIALOGS[open];
   return html`
     <div class="actions">
-      <${Button} kind="primary" glyph="play" why=${why || (c.running && "It is being synced")} onClick=${() => setOpen("sync")}>Sync now<//>
+      <${Button} kind="primary" glyph="play" why=${why || busy} onClick=${() => setOpen("sync")}>Sync now<//>
       ${c.paused
         ? html`<${Button} glyph="play" why=${why || bySpec(c)} onClick=${() => setOpen("resume")}>Resume<//>`
         : html`<${Button} glyph="pause" why=${why} onClick=${() => setOpen("pause")}>Pause<//>`}
+      <${Button} kind="danger" glyph="trash" why=${whyNot("admin") || busy} onClick=${() => setOpen("reset")}>Reset<//>
     </div>
     ${Dialog && html`<${Dialog} c=${c} onClose=${close} onDone=${onDone} />`}`;
 }
@@ -26,6 +29,7 @@ export function Actions({ c, onDone }) {
 const bySpec = (c) => c.pausedBy === "spec" && "Its document says that it is paused: change it there";
 
 const DIALOGS = {
+  reset: Reset,
   sync: ({ c, onClose, onDone }) => html`
     <${Confirm} title=${`Sync ${fullName(c)} now?`} verb="Sync now" onClose=${onClose}
       act=${async (key) => (await post(connectionPath(c, "syncs"), { kind: "sync" }, { key }), say(`A sync of ${fullName(c)} was asked for.`), onDone())}>

@@ -14,6 +14,7 @@ import { Strip } from "./strip.js";
 import { Chart } from "./chart.js";
 import { Streams } from "./streams.js";
 import { State } from "./state.js";
+import { getState } from "./positions.js";
 import { SchemaChange } from "./schema.js";
 import { Syncs } from "./syncs.js";
 
@@ -25,14 +26,15 @@ export function ConnectionPage({ route }) {
   useTitle(fullName(ref));
   const detail = useResource(connectionPath(ref));
   const syncs = useResource(connectionPath(ref, "syncs"), { limit: SHOWN });
-  const state = useResource(connectionPath(ref, "state"));
+  const state = useResource(connectionPath(ref, "state"), undefined, getState);
   const all = [detail, syncs, state];
   const reload = useGathered(() => all.forEach((r) => r.reload()), 150);
   useOnChange((row) => {
     if (row === null || (row.name === ref.name && (row.namespace || "-") === ref.namespace)) reload();
   });
-  if (!detail.data) {
-    return html`<${Crumbs} c=${ref} />${detail.error ? html`<${Failure} what=${fullName(ref)} error=${detail.error} onRetry=${detail.reload} />` : html`<${Loading} lines=${8} />`}`;
+  // The parts come in any order, and would push each other about.
+  if (!detail.data || !all.every((r) => r.data || r.error)) {
+    return html`<${Crumbs} c=${ref} />${!detail.data && detail.error ? html`<${Failure} what=${fullName(ref)} error=${detail.error} onRetry=${detail.reload} />` : html`<${Loading} lines=${8} />`}`;
   }
   const c = detail.data;
   return html`
@@ -44,7 +46,7 @@ export function ConnectionPage({ route }) {
     ${c.schemaChange && html`<${SchemaChange} change=${c.schemaChange} />`}
     <${Recent} c=${c} syncs=${syncs} />
     <${Streams} c=${c} onDone=${reload} />
-    <${State} state=${state} />
+    <${State} c=${c} state=${state} onDone=${reload} />
     <${Section} id="syncs" title="Syncs"><${Syncs} c=${c} syncs=${syncs} /><//>`;
 }
 
@@ -62,7 +64,7 @@ function Notices({ c }) {
   const last = c.last && c.last.status !== "succeeded" ? c.last : null;
   return html`
     ${c.running && html`
-      <p class="notice notice-running"><${Shape} status="running" /><span>${c.running.id ? html`<a href=${toSync(c, c.running.id)}>Sync ${c.running.id}</a>` : "A sync"} is running${c.running.attempt > 1 && `, attempt ${c.running.attempt}`}, since <${Time} at=${c.running.started} every=${1000} />${c.running.cancelling && ". It was asked to end"}.</span></p>`}
+      <p class="notice notice-running"><${Shape} status="running" /><span>${c.running.id ? html`<a href=${toSync(c, c.running.id)}>Sync ${c.running.id}</a>` : "A sync"} is running${c.running.attempt > 1 && `, attempt ${c.running.attempt}`}. It began <${Time} at=${c.running.started} every=${1000} />${c.running.cancelling && " and was asked to end"}.</span></p>`}
     ${c.problem && html`<div class="notice notice-bad"><${Shape} status="failed" /><span><strong>It cannot run:</strong> ${c.problem}</span></div>`}
     ${!c.running && last && last.status !== "cancelled" && html`
       <div class=${`notice notice-${last.status === "failed" ? "bad" : "warn"}`}><${Shape} status=${last.status} /><div>
@@ -82,10 +84,17 @@ const Facts = ({ c }) => html`
     <${Fact} term="Failures in a row">${c.failuresInRow}<//>
   </dl>`;
 
+// first is how a connection that was never synced comes to it.
+function first(c) {
+  if (c.next) return html`It is due <${Time} at=${c.next} /> by its schedule.`;
+  if (c.problem) return "What keeps it from running has to be mended first.";
+  return `${c.paused ? "It is paused" : "It has no schedule"}: start it by “Sync now”.`;
+}
+
 function Recent({ c, syncs }) {
   const items = syncs.data?.items;
   if (!items) return syncs.error ? html`<${Failure} what="Its syncs" error=${syncs.error} onRetry=${syncs.reload} />` : html`<${Loading} lines=${4} />`;
-  if (items.length === 0) return html`<${Section} id="recent" title="Last syncs"><${Empty} title="It has not been synced yet">${c.next ? html`<p>It is due <${Time} at=${c.next} />.</p>` : html`<p>It has no schedule: start it by “Sync now”.</p>`}<//><//>`;
+  if (items.length === 0) return html`<${Section} id="recent" title="Last syncs"><${Empty} title="It has not been synced yet"><p>${first(c)}</p><//><//>`;
   return html`
     <${Section} id="recent" title="Last syncs" aside=${html`<span class="quiet">newest on the right</span>`}><${Strip} c=${c} syncs=${items} /><//>
     <${Section} id="volume" title="Rows and bytes"><${Chart} syncs=${items} /><//>`;

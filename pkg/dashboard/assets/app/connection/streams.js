@@ -1,4 +1,4 @@
-// The streams of a connection, and refreshing one.
+// The streams of a connection, and refreshing or emptying one.
 import { useState } from "preact/hooks";
 import { html } from "../html.js";
 import { connectionPath, post } from "../api.js";
@@ -7,6 +7,7 @@ import { useWhyNot } from "../session.js";
 import { say } from "../announce.js";
 import { Confirm } from "../dialog.js";
 import { Button, Empty, Section } from "../ui.js";
+import { Reset } from "./reset.js";
 
 const MODES = { full_refresh: "Full refresh", incremental: "Incremental" };
 const TO = { append: "append", overwrite: "overwrite", append_dedup: "append, dedup", overwrite_dedup: "overwrite, dedup", update: "update", soft_delete: "soft delete" };
@@ -14,7 +15,8 @@ const SOURCE_DECIDES = html`<span class="none" title="As the source's catalog ha
 
 export function Streams({ c, onDone }) {
   const [open, setOpen] = useState(null);
-  const why = useWhyNot()("run") || (c.running && "It is being synced");
+  const whyNot = useWhyNot();
+  const why = (scope, s) => whyNot(scope) || (c.running && "It is being synced") || (s.selected === false && "The connection does not select it");
   return html`
     <${Section} id="streams" title="Streams">
       ${c.streams.length === 0 ? html`<${Empty} title="No streams are named"><p>The connection moves what its source has; the first sync tells.</p><//>` : html`
@@ -29,11 +31,14 @@ export function Streams({ c, onDone }) {
               <td>${s.primaryKey?.length ? html`<code>${s.primaryKey.map((k) => k.join(".")).join(", ")}</code>` : html`<span class="none">–</span>`}</td>
               <td class="num">${count(s.generation)}</td>
               <td>${s.state ? "its checkpoint" : "the beginning"}</td>
-              <td class="end"><${Button} kind="small" glyph="refresh" why=${why} aria-label=${`Refresh ${streamName(s)}`} onClick=${() => setOpen(s)}>Refresh<//></td>
+              <td class="end"><div class="actions actions-end">
+                <${Button} kind="small" glyph="refresh" why=${why("run", s)} aria-label=${`Refresh ${streamName(s)}`} onClick=${() => setOpen({ dialog: Refresh, s })}>Refresh<//>
+                <${Button} kind="small" glyph="trash" why=${why("admin", s)} aria-label=${`Reset ${streamName(s)}`} onClick=${() => setOpen({ dialog: Reset, s })}>Reset<//>
+              </div></td>
             </tr>`)}</tbody>
         </table>
       </div>`}
-      ${open && html`<${Refresh} c=${c} stream=${open} onClose=${() => setOpen(null)} onDone=${onDone} />`}
+      ${open && html`<${open.dialog} c=${c} stream=${open.s} onClose=${() => setOpen(null)} onDone=${onDone} />`}
     <//>`;
 }
 

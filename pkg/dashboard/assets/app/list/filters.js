@@ -29,11 +29,14 @@ export function Filters({ query, counts, onChange }) {
             aria-pressed=${c === chosen ? "true" : "false"} onClick=${() => onChange({ search: query.search, ...c.query })}>
             ${c.status && html`<${Shape} status=${c.status} />`}
             <span>${c.name}</span>
-            ${c.of && counts && html`<span class="chip-count" title=${count(counts[c.of])}>${counts[c.of] > 99999 ? compact(counts[c.of]) : count(counts[c.of])}</span>`}
+            ${c.of && html`<${Count} n=${counts?.[c.of]} />`}
           </button>`)}
       </div>
     </div>`;
 }
+
+// Count holds its place until it is known.
+const Count = ({ n }) => html`<span class="chip-count" title=${n === undefined ? undefined : count(n)}>${n === undefined ? "" : n > 99999 ? compact(n) : count(n)}</span>`;
 
 // Search is reached by / from anywhere on the page.
 function Search({ value, onChange }) {

@@ -28,7 +28,7 @@ export function ListPage({ route }) {
   return html`
     <div class="page-head">
       <h1>Connections</h1>
-      ${counts.data?.total > 0 && html`<p class="page-note">${plural(counts.data.succeeded24h, "connection")} succeeded in the last 24 hours</p>`}
+      ${counts.data?.total !== 0 && html`<p class=${classes("page-note", !counts.data && "unseen")}>${plural(counts.data?.succeeded24h || 0, "connection")} succeeded in the last 24 hours</p>`}
     </div>
     ${counts.data?.total !== 0 && html`<${Filters} query=${query} counts=${counts.data} onChange=${(q) => replace(toList(q))} />`}
     <${Rows} rows=${rows} filtered=${filtered} total=${counts.data?.total} onClear=${() => replace(toList())} />`;

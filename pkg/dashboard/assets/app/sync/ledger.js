@@ -30,11 +30,12 @@ const Stream = ({ s }) => html`
   </tbody>`;
 
 // Cells are the counts. One side's number is compared with what was relayed
-// under the states that carry it, which need not be everything.
+// under the states that carry it, which need not be everything. Of a stream of
+// which nothing came neither side has said anything.
 const Cells = ({ c }) => html`
-  <${Cell} bad=${c.sourceSaid !== undefined && c.sourceSaid !== c.sourceCovered}>${said(c.sourceSaid)}<//>
+  <${Cell} bad=${c.sourceSaid !== undefined && c.sourceSaid !== c.sourceCovered}>${said(c.sourceSaid, c)}<//>
   <td class="num">${count(c.relayed)}</td>
-  <${Cell} bad=${c.destinationSaid !== undefined && c.destinationSaid + (c.rejected || 0) !== c.destinationCovered}>${said(c.destinationSaid)}<//>
+  <${Cell} bad=${c.destinationSaid !== undefined && c.destinationSaid + (c.rejected || 0) !== c.destinationCovered}>${said(c.destinationSaid, c)}<//>
   <td class="num">${c.rejected === undefined ? NONE : count(c.rejected)}</td>
   <td class="num">${bytes(c.bytes)}</td>
   <${Cell} bad=${c.statesReturned < c.statesSent}>${count(c.statesReturned)}/${count(c.statesSent)}<//>`;
@@ -42,7 +43,10 @@ const Cells = ({ c }) => html`
 const Cell = ({ bad, children }) => html`
   <td class=${classes("num", bad && "off")}>${bad && html`<${Glyph} name="warn" /><span class="hidden">does not add up: </span>`}${children}</td>`;
 
-const said = (n) => (n === undefined ? html`<span class="none" title="This side does not count">does not count</span>` : count(n));
+function said(n, c) {
+  if (n !== undefined) return count(n);
+  return c.relayed || c.statesSent ? html`<span class="none" title="This side does not count">does not count</span>` : html`<span class="none">${NONE}</span>`;
+}
 
 function Side({ name, side }) {
   if (!side) return "";

@@ -6,8 +6,11 @@ import { Empty } from "../ui.js";
 
 const SAID = { STARTED: "running", RUNNING: "running", COMPLETE: "complete", INCOMPLETE: "incomplete" };
 
-export function Progress({ progress }) {
-  if (!progress?.streams?.length) return html`<${Empty} title="Nothing has moved yet"><p>The connectors are being started.</p><//>`;
+// Progress is what the stream of events tells. Until it has told anything, it is
+// what the ledger said when the page was opened.
+export function Progress({ progress: told, ledger }) {
+  const progress = told || { streams: (ledger?.streams || []).map(ofLedger) };
+  if (!progress.streams?.length) return html`<${Empty} title="Nothing has moved yet"><p>The connectors are being started.</p><//>`;
   return html`
     <p class="pad quiet speed">${progress.rate !== null && progress.rate !== undefined ? html`${count(Math.round(progress.rate))} rows a second, ${bytes(progress.byteRate)} a second` : "Measuring the speed…"}</p>
     <div class="scroll" tabindex="0" role="group" aria-labelledby="progress">
@@ -25,6 +28,8 @@ export function Progress({ progress }) {
       </table>
     </div>`;
 }
+
+const ofLedger = (s) => ({ ...s, read: s.relayed, written: s.destinationSaid });
 
 // Share is how much of an estimate is there. An estimate may be too low: the
 // bar ends at its end all the same.

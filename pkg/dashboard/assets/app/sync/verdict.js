@@ -21,7 +21,7 @@ export function Verdict({ s }) {
       <div>
         <h2 id="verdict">${TITLES[s.status] || s.status}</h2>
         ${s.status === "succeeded"
-          ? html`<p>${proof(last?.ledger)}</p>`
+          ? html`<p>${s.kind === "reset" ? emptied(last?.ledger) : proof(last?.ledger)}</p>`
           : html`${reasons.length > 0 && html`<ul class="reasons">${reasons.map((r) => html`<li key=${r}>${capital(r)}</li>`)}</ul>`}<p class="quiet">${KEPT}${last?.final && " Trying again cannot help before something is changed."}</p>`}
         ${last?.ledger?.notes?.length > 0 && html`<ul class="plain quiet">${last.ledger.notes.map((n) => html`<li key=${n}>Note: ${n}</li>`)}</ul>`}
       </div>
@@ -36,6 +36,12 @@ function proof(ledger) {
   sides.push(t.sourceSaid === undefined ? "the source does not count its own" : `the source says ${count(t.sourceSaid)}`);
   sides.push(t.destinationSaid === undefined ? "the destination does not count" : `the destination wrote ${count(t.destinationSaid)}${t.rejected ? ` and rejected ${count(t.rejected)}` : ""}`);
   return `${sides.join(", ")}. ${count(t.statesReturned)} of ${plural(t.statesSent, "state")} came back and are kept; ${streams.length === 1 ? "the stream is" : `all ${streams.length} streams are`} complete; both connectors ended with exit code 0.`;
+}
+
+// emptied says what a reset has done.
+function emptied(ledger) {
+  const n = ledger?.streams?.length || 0;
+  return `The destination has emptied ${n === 1 ? "the stream" : `all ${plural(n, "stream")}`}, and where ${n === 1 ? "it goes" : "they go"} on from is forgotten: the next sync reads ${n === 1 ? "it" : "them"} from the beginning.`;
 }
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
