@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -38,7 +39,7 @@ func (a *attempt) move(ctx context.Context) error {
 // relay relays between running connectors until they have ended, or are left to
 // a successor.
 func (a *attempt) relay(ctx context.Context, r runs) error {
-	a.event(Event{Kind: Started, LogDir: a.log.where, Epoch: a.lease.Epoch(), Resumed: r.resume != nil})
+	a.event(Event{Kind: Started, LogDir: a.log.where, Epoch: a.lease.Epoch(), Resumed: r.resume != nil, Ledger: a.before(r)})
 	cfg := a.relayConfig()
 	cfg.Resume = r.resume
 	relay := replication.New(cfg, r.source, r.destination)
@@ -51,6 +52,20 @@ func (a *attempt) relay(ctx context.Context, r runs) error {
 		a.settle(r)
 	}
 	return nil
+}
+
+// before gives the ledger that a predecessor's relay has written down last; nil if
+// there was none, or it wrote none.
+func (a *attempt) before(r runs) *replication.Ledger {
+	if r.resume == nil || len(a.current().Ledger) == 0 {
+		return nil
+	}
+	var l replication.Ledger
+	if err := json.Unmarshal(a.current().Ledger, &l); err != nil {
+		a.log.engine("WARN", "reading the ledger of the relay before this one: "+err.Error())
+		return nil
+	}
+	return &l
 }
 
 // fenced tells that the lease is lost: what runs is then another's.

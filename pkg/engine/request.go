@@ -46,7 +46,8 @@ const (
 	Preparing EventKind = "preparing"
 	// SchemaChanged: the source's streams are not those of the sync before.
 	SchemaChanged EventKind = "schemaChanged"
-	// Started: both connectors run.
+	// Started: both connectors run. Ledger is, of those that ran already, what the
+	// relay before this one has written down; nil if it has not.
 	Started EventKind = "started"
 	// Progress: the ledger so far.
 	Progress EventKind = "progress"

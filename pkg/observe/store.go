@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 
 	"knelt.dev/pkg/store"
 )
@@ -28,12 +29,15 @@ func (s *measuredStore) Acquire(ctx context.Context, connection, holder string, 
 	if err != nil {
 		return nil, err
 	}
-	return &measuredLease{lease, s.observer}, nil
+	return &measuredLease{lease, s.observer, trace.SpanContextFromContext(ctx)}, nil
 }
 
 type measuredLease struct {
 	store.Lease
 	observer *Observer
+	// sync is the span of the sync that the lease was acquired for: a relay saves
+	// its checkpoints in a context of its own, which outlives the sync's.
+	sync trace.SpanContext
 }
 
 // Renew implements store.Lease. It is in no trace: there are too many.
@@ -49,6 +53,9 @@ func (l *measuredLease) Renew(ctx context.Context, ttl time.Duration) error {
 
 // SaveCheckpoint implements store.Lease.
 func (l *measuredLease) SaveCheckpoint(ctx context.Context, positions []store.Position) error {
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		ctx = trace.ContextWithSpanContext(ctx, l.sync)
+	}
 	began := time.Now()
 	err := traced(ctx, "checkpoint", func(ctx context.Context) error { return l.Lease.SaveCheckpoint(ctx, positions) },
 		attribute.Int("knelt.positions", len(positions)))

@@ -63,7 +63,7 @@ func (w *watcher) prepare(e engine.Event) {
 
 func (w *watcher) start(e engine.Event) {
 	if e.Resumed {
-		w.joined = true
+		w.join(e.Ledger)
 		w.observer.attachments.Add(w.ctx, 1, with(connectionIs(w.connection)))
 	}
 	if w.phase != nil {
@@ -73,8 +73,19 @@ func (w *watcher) start(e engine.Event) {
 	}
 }
 
-// count counts what was relayed since it was last called. The first ledger of a
-// relay that has joined has what others counted.
+// join begins to count where a predecessor has stopped. Where that is not known it
+// is where the first ledger is.
+func (w *watcher) join(l *replication.Ledger) {
+	if l != nil {
+		w.counted = l.Total
+		return
+	}
+	w.joined = true
+}
+
+// count counts what was relayed since it was last called. A relay that has joined
+// makes anew what another had relayed behind the last mark: its ledger is then
+// behind that.
 func (w *watcher) count(l *replication.Ledger) {
 	if l == nil {
 		return
@@ -84,9 +95,11 @@ func (w *watcher) count(l *replication.Ledger) {
 		return
 	}
 	of := with(connectionIs(w.connection))
-	w.observer.records.Add(w.ctx, max(0, l.Total.Relayed-w.counted.Relayed), of)
-	w.observer.bytes.Add(w.ctx, max(0, l.Total.Bytes-w.counted.Bytes), of)
-	w.counted = l.Total
+	records, bytes := max(0, l.Total.Relayed-w.counted.Relayed), max(0, l.Total.Bytes-w.counted.Bytes)
+	w.observer.records.Add(w.ctx, records, of)
+	w.observer.bytes.Add(w.ctx, bytes, of)
+	w.counted.Relayed += records
+	w.counted.Bytes += bytes
 }
 
 func (w *watcher) leave(outcome string, failed bool) {

@@ -33,10 +33,10 @@ func patch(t *testing.T, function string, template map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := knatv.Resource(services).Namespace(system).Patch(t.Context(), "knelt-"+function, types.MergePatchType, body, metav1.PatchOptions{}); err != nil {
+	if _, err := knatv.Resource(services).Namespace(system).Patch(context.Background(), "knelt-"+function, types.MergePatchType, body, metav1.PatchOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := ready(t.Context(), services, "knelt-"+function); err != nil {
+	if err := ready(context.Background(), services, "knelt-"+function); err != nil { // also after the test
 		t.Fatal(err)
 	}
 }

@@ -38,7 +38,7 @@ func TestLogsOfSyncsAreInABucket(t *testing.T) {
 	if status, body := call(t, http.MethodPost, path+"/syncs", secret, "{}"); status != http.StatusAccepted {
 		t.Fatalf("a sync now: %d %s", status, body)
 	}
-	s.running()
+	eventually(t, "the first row", time.Minute, func() bool { n, _ := s.rows(); return n > 0 })
 	followed := s.follow(path+"/syncs/1/logs/follow", secret)
 	eventually(t, "the result", 2*time.Minute, func() bool { return heard.count(s.subject(), events.SyncSucceeded) > 0 })
 	s.exact(users)

@@ -99,7 +99,7 @@ func TestTheCLIHasTheClustersFunctionsAsk(t *testing.T) {
 		t.Errorf("the cluster says %+v, this machine %+v", there, here)
 	}
 	gone := knelt(t, "check", "-f", docs.there, "--remote=http://"+nodeAddress()+":1")
-	if gone.code != 1 || !strings.Contains(gone.err, nodeAddress()) {
+	if gone.code != 1 || !strings.Contains(gone.out, nodeAddress()) {
 		t.Errorf("without a function: %+v", gone)
 	}
 }
