@@ -28,7 +28,7 @@ func (c *cli) cancelCommand() *cobra.Command {
 				ctx, release := c.interruptible(cmd.Context())
 				defer release()
 				s, err := c.openKept(ctx, &l)
-				return using(s, err, func(s *session) error { return c.cancel(ctx, s, args) })
+				return using(s, err, func(s *session) error { return c.cancel(ctx, s, &r, args) })
 			})
 		},
 	}
@@ -37,30 +37,26 @@ func (c *cli) cancelCommand() *cobra.Command {
 	return cmd
 }
 
-func (c *cli) cancel(ctx context.Context, s *session, args []string) error {
-	name, id, err := s.target(args)
+func (c *cli) cancel(ctx context.Context, s *session, r *remote, args []string) error {
+	conn, id, err := s.target(r, args)
 	if err != nil {
 		return err
 	}
-	conn, err := s.set.Connection(name)
+	name := conn.Metadata.Key()
+	record, err := s.record(ctx, name, id)
 	if err != nil {
 		return err
 	}
-	name = conn.Metadata.Key()
-	r, err := s.record(ctx, name, id)
-	if err != nil {
-		return err
-	}
-	if abandoned, err := s.abandoned(ctx, name); err != nil || r.Status != store.Running || abandoned {
+	if abandoned, err := s.abandoned(ctx, name); err != nil || record.Status != store.Running || abandoned {
 		if err == nil {
-			err = usagef("sync %d of %s does not run", r.ID, name)
+			err = usagef("sync %d of %s does not run", record.ID, name)
 		}
 		return err
 	}
-	if err := s.engine.Cancels.AskCancel(ctx, name, r.ID, cancelFor); err != nil {
+	if err := s.engine.Cancels.AskCancel(ctx, name, record.ID, cancelFor); err != nil {
 		return err
 	}
-	c.cancelled(events.Ref{Namespace: conn.Metadata.Namespace, Name: conn.Metadata.Name}, r.ID)
+	c.cancelled(events.Ref{Namespace: conn.Metadata.Namespace, Name: conn.Metadata.Name}, record.ID)
 	return nil
 }
 

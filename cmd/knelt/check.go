@@ -37,10 +37,10 @@ func (c *cli) checkCommand() *cobra.Command {
 					if err != nil {
 						return err
 					}
-					return c.checkByFunction(ctx, &o, f, first(args))
+					return c.checkByFunction(ctx, &o, &r, f, first(args))
 				}
 				s, err := c.open(ctx, &o.location)
-				return using(s, err, func(s *session) error { return c.checkHere(ctx, s, &o, first(args)) })
+				return using(s, err, func(s *session) error { return c.checkHere(ctx, s, &o, &r, first(args)) })
 			})
 		},
 	}
@@ -56,8 +56,8 @@ type checking struct {
 	ask  func(context.Context) (*airbyte.ConnectionStatusResult, error)
 }
 
-func (c *cli) checkHere(ctx context.Context, s *session, o *chosenEnd, name string) error {
-	chosen, err := o.choose(s.set, name)
+func (c *cli) checkHere(ctx context.Context, s *session, o *chosenEnd, r *remote, name string) error {
+	chosen, err := o.choose(documents(s.set), r, name)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (c *cli) connectionsCommand() *cobra.Command {
 func (f *far) connections(ctx context.Context, filter client.Filter, asJSON bool) error {
 	table := report.NewTable("CONNECTION", "SOURCE", "DESTINATION", "SCHEDULE", "STATUS", "LAST", ">ROWS", "NEXT", "PROBLEM")
 	encoder := json.NewEncoder(f.stdout)
-	for c, err := range f.Connections(ctx, filter) {
+	for c, err := range f.rows(ctx, filter) {
 		if err != nil {
 			return err
 		}

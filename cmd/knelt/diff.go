@@ -58,7 +58,7 @@ func diffs(ctx context.Context, s *session, source *connection.Source, now airby
 		if err != nil {
 			return nil, err
 		}
-		d := connectionDiff{Connection: name, Policy: conn.Spec.OnSchemaChange, Known: known, Breaking: diff.Breaking(), Streams: []schemachange.Stream{}}
+		d := connectionDiff{Connection: conn.Metadata.Key(), Policy: conn.Spec.OnSchemaChange, Known: known, Breaking: diff.Breaking(), Streams: []schemachange.Stream{}}
 		d.Streams = append(d.Streams, diff.Streams...)
 		all = append(all, d)
 	}

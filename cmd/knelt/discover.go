@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ import (
 
 type discoverOptions struct {
 	chosenEnd
+	remote
 	json, force bool
 	out         string
 	diff        bool
@@ -23,7 +25,6 @@ type discoverOptions struct {
 
 func (c *cli) discoverCommand() *cobra.Command {
 	var o discoverOptions
-	var r remote
 	var function string
 	cmd := &cobra.Command{
 		Use:     "discover [NAME]",
@@ -32,11 +33,11 @@ func (c *cli) discoverCommand() *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			there := func(ctx context.Context, f *far) error { return f.discover(ctx, &o, first(args)) }
-			return c.orFar(cmd, &r, there, func() error {
+			return c.orFar(cmd, &o.remote, there, func() error {
 				ctx, release := c.interruptible(cmd.Context())
 				defer release()
 				if function != "" {
-					f, err := c.function(&r, function, "knelt-discover")
+					f, err := c.function(&o.remote, function, "knelt-discover")
 					if err != nil {
 						return err
 					}
@@ -47,8 +48,8 @@ func (c *cli) discoverCommand() *cobra.Command {
 			})
 		},
 	}
-	o.flags(cmd)
-	r.flags(cmd)
+	o.chosenEnd.flags(cmd)
+	o.remote.flags(cmd)
 	functionFlag(cmd, &function, discoverURL)
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the catalog as it is")
 	cmd.Flags().StringVarP(&o.out, "output", "o", "", "write a Connection with every stream to this file (- prints it)")
@@ -61,7 +62,7 @@ func (c *cli) discoverCommand() *cobra.Command {
 }
 
 func (c *cli) discover(ctx context.Context, s *session, o *discoverOptions, name string) error {
-	source, err := o.sourceOf(s.set, name)
+	source, err := o.sourceOf(documents(s.set), name)
 	if err != nil {
 		return err
 	}
@@ -101,11 +102,11 @@ func (c *cli) showCatalog(o *discoverOptions, source, destination string, catalo
 }
 
 // sourceOf gives the source to ask; without a name the only one there is.
-func (o *discoverOptions) sourceOf(set *connection.Set, name string) (*connection.Source, error) {
+func (o *discoverOptions) sourceOf(all []document, name string) (*connection.Source, error) {
 	if name+o.source+o.destination == "" {
-		set = &connection.Set{Sources: set.Sources}
+		all = slices.DeleteFunc(slices.Clone(all), func(d document) bool { return d.source == nil })
 	}
-	d, err := o.one(set, name)
+	d, err := o.one(all, &o.remote, name)
 	if err == nil && d.source == nil {
 		return nil, usagef("%s: only sources are asked for their streams", d)
 	}

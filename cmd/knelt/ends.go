@@ -36,11 +36,31 @@ type document struct {
 	destination *connection.Destination
 }
 
-func (d document) String() string {
+func (d document) metadata() connection.Metadata {
 	if d.source != nil {
-		return "source/" + d.source.Metadata.Name
+		return d.source.Metadata
 	}
-	return "destination/" + d.destination.Metadata.Name
+	return d.destination.Metadata
+}
+
+func (d document) kind() string {
+	if d.source != nil {
+		return connection.KindSource
+	}
+	return connection.KindDestination
+}
+
+// String gives source/NAME or source/NAMESPACE/NAME, or of a destination the same.
+func (d document) String() string { return strings.ToLower(d.kind()) + "/" + d.metadata().Key() }
+
+// named tells whether a name may mean it: NAME, NAMESPACE/NAME, or NAMESPACE/ for
+// all of a namespace.
+func (d document) named(name string) bool {
+	namespace, bare, qualified := strings.Cut(name, "/")
+	if !qualified {
+		return name == "" || d.metadata().Name == name
+	}
+	return connection.InNamespace(d.metadata().Key(), namespace) && (bare == "" || d.metadata().Name == bare)
 }
 
 // documents gives all sources and destinations, in the order of their names.
@@ -56,35 +76,35 @@ func documents(set *connection.Set) []document {
 }
 
 // choose gives the documents that a command is for: those of the name given as an
-// argument or by a flag, or all.
-func (o *chosenEnd) choose(set *connection.Set, name string) ([]document, error) {
-	wanted := func(d document) bool { return name == "" || strings.HasSuffix(d.String(), "/"+name) }
+// argument or by a flag, or all; r has the namespace of what is named without one.
+func (o *chosenEnd) choose(all []document, r *remote, name string) ([]document, error) {
+	kind := ""
 	switch {
 	case name != "" && o.source+o.destination != "":
 		return nil, usagef("name it once: %s, or by --source or --destination", name)
 	case o.source != "":
-		wanted = func(d document) bool { return d.String() == "source/"+o.source }
-		name = o.source
+		kind, name = connection.KindSource, o.source
 	case o.destination != "":
-		wanted = func(d document) bool { return d.String() == "destination/"+o.destination }
-		name = o.destination
+		kind, name = connection.KindDestination, o.destination
 	}
-	all := documents(set)
-	found := slices.DeleteFunc(slices.Clone(all), func(d document) bool { return !wanted(d) })
+	wanted := r.in(name)
+	found := slices.DeleteFunc(slices.Clone(all), func(d document) bool { return kind != "" && d.kind() != kind || !d.named(wanted) })
 	switch {
-	case len(found) == 0 && name != "":
-		return nil, usagef("no source or destination %q in the files read; there are: %s", name, names(all))
+	case len(found) == 0 && wanted != "":
+		return nil, usagef("no source or destination %q; there are: %s", wanted, names(all))
 	case len(found) == 0:
-		return nil, usagef("no Source and no Destination in the files read")
-	case name != "" && len(found) > 1:
+		return nil, usagef("there is no Source and no Destination")
+	case name != "" && len(found) > 1 && found[0].metadata().Key() == found[len(found)-1].metadata().Key():
 		return nil, usagef("%q is a source and a destination: say --source %s or --destination %s", name, name, name)
+	case name != "" && len(found) > 1:
+		return nil, usagef("several are named %q: say which, with its namespace: %s", name, names(found))
 	}
 	return found, nil
 }
 
 // one is choose for commands that are for exactly one.
-func (o *chosenEnd) one(set *connection.Set, name string) (document, error) {
-	found, err := o.choose(set, name)
+func (o *chosenEnd) one(all []document, r *remote, name string) (document, error) {
+	found, err := o.choose(all, r, name)
 	if err != nil {
 		return document{}, err
 	}

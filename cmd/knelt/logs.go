@@ -84,15 +84,11 @@ func (c *cli) logs(ctx context.Context, s *session, o *logsOptions, args []strin
 	if err != nil {
 		return err
 	}
-	name, id, err := s.target(args)
+	conn, id, err := s.target(&o.remote, args)
 	if err != nil {
 		return err
 	}
-	conn, err := s.set.Connection(name)
-	if err != nil {
-		return err
-	}
-	name = conn.Metadata.Name
+	name := conn.Metadata.Key()
 	r, err := s.record(ctx, name, id)
 	if err != nil {
 		return err

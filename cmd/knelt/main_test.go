@@ -253,7 +253,7 @@ func TestStreamsAreFoundByNameOrWithTheirNamespace(t *testing.T) {
 
 func TestSyncsAreNamedWithOrWithoutTheirConnection(t *testing.T) {
 	t.Parallel()
-	s := &session{set: &connection.Set{Connections: map[string]*connection.Connection{"a": {}, "7": {}}}}
+	named := func(word string) (bool, error) { return word == "7", nil }
 	for _, c := range []struct {
 		args []string
 		name string
@@ -266,12 +266,12 @@ func TestSyncsAreNamedWithOrWithoutTheirConnection(t *testing.T) {
 		{[]string{"7"}, "7", syncID{}},
 		{[]string{"a", "3-2"}, "a", syncID{3, 2}},
 	} {
-		name, id, err := s.target(c.args)
+		name, id, err := target(c.args, named)
 		if err != nil || name != c.name || id != c.id {
 			t.Errorf("%v: %q %+v (%v)", c.args, name, id, err)
 		}
 	}
-	if _, _, err := s.target([]string{"a", "last"}); err == nil {
+	if _, _, err := target([]string{"a", "last"}, named); err == nil {
 		t.Error("a sync that is no number passed")
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,13 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"knelt.dev/events"
-	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/api/client"
 )
 
 // remote says which server a command is for, instead of files and a home.
 type remote struct {
 	server, tokenFile string
+	namespace         string
 	kubeconfig
 }
 
@@ -24,6 +23,7 @@ func (r *remote) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.server, "server", "", "URL of a server to ask, instead of files and a home, or "+inCluster+" for that of the kubeconfig's cluster (default KNELT_SERVER)")
 	cmd.Flags().StringVar(&r.tokenFile, "token-file", "", "file with the token for --server (default KNELT_TOKEN holds the token itself)")
 	r.kubeconfig.flags(cmd)
+	cmd.Flags().StringVarP(&r.namespace, "namespace", "n", "", "namespace of what is named without one, - for none (default: the only one that has the name)")
 }
 
 // words are the flags as they were given, to be put into a command that the user
@@ -42,6 +42,9 @@ func (r *remote) words() string {
 type far struct {
 	*cli
 	*client.Client
+	*remote
+	// meant is the connection that was named whole, so that it was not looked up.
+	meant string
 }
 
 // named gives the server that is meant; empty if files and a home are.
@@ -86,7 +89,7 @@ func (c *cli) far(cmd *cobra.Command, r *remote) (*far, error) {
 	if way != nil {
 		made = made.Through(way)
 	}
-	return &far{c, made}, nil
+	return &far{cli: c, Client: made, remote: r}, nil
 }
 
 func (r *remote) token(getenv func(string) string) (string, error) {
@@ -115,7 +118,7 @@ func (c *cli) orFar(cmd *cobra.Command, r *remote, there func(context.Context, *
 	if err != nil && ctx.Err() != nil {
 		return errInterrupted
 	}
-	return err
+	return f.explain(ctx, err)
 }
 
 // onlyFar is orFar for commands that only a server can do.
@@ -123,60 +126,6 @@ func (c *cli) onlyFar(cmd *cobra.Command, r *remote, there func(context.Context,
 	return c.orFar(cmd, r, there, func() error {
 		return usagef("name a server: --server URL, or KNELT_SERVER; %s is that of the kubeconfig's cluster", inCluster)
 	})
-}
-
-// refOf reads NAME or NAMESPACE/NAME.
-func refOf(name string) events.Ref {
-	if namespace, rest, ok := strings.Cut(name, "/"); ok {
-		return events.Ref{Namespace: namespace, Name: rest}
-	}
-	return events.Ref{Name: name}
-}
-
-// one gives the connection that is named, or the only one there is.
-func (f *far) one(ctx context.Context, name string) (events.Ref, error) {
-	if name != "" {
-		return refOf(name), nil
-	}
-	var names []string
-	for c, err := range f.Connections(ctx, client.Filter{}) {
-		if err != nil {
-			return events.Ref{}, err
-		}
-		if names = append(names, nameOf(c)); len(names) > 10 {
-			break
-		}
-	}
-	switch len(names) {
-	case 0:
-		return events.Ref{}, errors.New("the server has no connections")
-	case 1:
-		return refOf(names[0]), nil
-	}
-	return events.Ref{}, usagef("name one of the server's connections, such as %s (knelt connections lists them)", strings.Join(names[:2], " or "))
-}
-
-func nameOf(c api.Connection) string {
-	return events.Ref{Namespace: c.Namespace, Name: c.Name}.String()
-}
-
-// target takes [CONNECTION] [SYNC[-ATTEMPT]] apart, as session.target does; a
-// single word is a sync if it looks like one.
-func (f *far) target(ctx context.Context, args []string) (ref events.Ref, id syncID, err error) {
-	name := first(args)
-	switch {
-	case len(args) == 2:
-		if id, err = parseSyncID(args[1]); err != nil {
-			return ref, id, err
-		}
-	case syncIDForm.MatchString(name):
-		if id, err = parseSyncID(name); err != nil {
-			return ref, id, err
-		}
-		name = ""
-	}
-	ref, err = f.one(ctx, name)
-	return ref, id, err
 }
 
 // newest gives the id of a connection's newest sync.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -61,12 +59,12 @@ func (d document) whole() any {
 	return d.destination
 }
 
-func (c *cli) checkByFunction(ctx context.Context, o *chosenEnd, f *client.Function, name string) error {
+func (c *cli) checkByFunction(ctx context.Context, o *chosenEnd, r *remote, f *client.Function, name string) error {
 	set, err := o.load()
 	if err != nil {
 		return err
 	}
-	chosen, err := o.choose(set, name)
+	chosen, err := o.choose(documents(set), r, name)
 	if err != nil {
 		return err
 	}
@@ -85,7 +83,7 @@ func (c *cli) discoverByFunction(ctx context.Context, o *discoverOptions, f *cli
 	if err != nil {
 		return err
 	}
-	source, err := o.sourceOf(set, name)
+	source, err := o.sourceOf(documents(set), name)
 	if err != nil {
 		return err
 	}
@@ -96,44 +94,47 @@ func (c *cli) discoverByFunction(ctx context.Context, o *discoverOptions, f *cli
 	return c.showCatalog(o, source.Metadata.Name, onlyDestination(set), catalog)
 }
 
-// resources gives the server's sources and destinations that are meant, as
-// chosenEnd.choose does for files.
-func (f *far) resources(ctx context.Context, o *chosenEnd, name string) ([]api.ResourceName, error) {
-	set := &connection.Set{Sources: map[string]*connection.Source{}, Destinations: map[string]*connection.Destination{}}
-	namespaces := map[string]string{}
+// documents gives the server's sources and destinations, by their names alone.
+func (f *far) documents(ctx context.Context) ([]document, error) {
+	var all []document
 	for r, err := range f.Sources(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		set.Sources[r.Name], namespaces["source/"+r.Name] = &connection.Source{Metadata: connection.Metadata{Name: r.Name}}, r.Namespace
+		all = append(all, document{source: &connection.Source{Metadata: metadataOf(r)}})
 	}
 	for r, err := range f.Destinations(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		set.Destinations[r.Name], namespaces["destination/"+r.Name] = &connection.Destination{Metadata: connection.Metadata{Name: r.Name}}, r.Namespace
-	}
-	chosen, err := o.choose(set, name)
-	if err != nil {
-		return nil, err
-	}
-	var all []api.ResourceName
-	for _, d := range chosen {
-		kind, name, _ := strings.Cut(d.String(), "/")
-		all = append(all, api.ResourceName{Kind: strings.ToUpper(kind[:1]) + kind[1:], Namespace: namespaces[d.String()], Name: name})
+		all = append(all, document{destination: &connection.Destination{Metadata: metadataOf(r)}})
 	}
 	return all, nil
 }
 
+func metadataOf(r api.Resource) connection.Metadata {
+	return connection.Metadata{Namespace: r.Namespace, Name: r.Name}
+}
+
+// resource is how a server is told which document is meant.
+func (d document) resource() *api.ResourceName {
+	m := d.metadata()
+	return &api.ResourceName{Kind: d.kind(), Namespace: m.Namespace, Name: m.Name}
+}
+
 func (f *far) check(ctx context.Context, o *chosenEnd, name string) error {
-	chosen, err := f.resources(ctx, o, name)
+	documents, err := f.documents(ctx)
+	if err != nil {
+		return err
+	}
+	chosen, err := o.choose(documents, f.remote, name)
 	if err != nil {
 		return err
 	}
 	var all []checking
-	for _, r := range chosen {
-		all = append(all, checking{strings.ToLower(r.Kind) + "/" + r.Name, func(ctx context.Context) (*airbyte.ConnectionStatusResult, error) {
-			a, err := f.Check(ctx, api.Question{Resource: &r})
+	for _, d := range chosen {
+		all = append(all, checking{d.String(), func(ctx context.Context) (*airbyte.ConnectionStatusResult, error) {
+			a, err := f.Check(ctx, api.Question{Resource: d.resource()})
 			return &airbyte.ConnectionStatusResult{Status: a.Status, Message: a.Message}, err
 		}})
 	}
@@ -141,21 +142,20 @@ func (f *far) check(ctx context.Context, o *chosenEnd, name string) error {
 }
 
 func (f *far) discover(ctx context.Context, o *discoverOptions, name string) error {
-	all, err := f.resources(ctx, &o.chosenEnd, name)
+	if o.diff {
+		return usagef("--diff compares with the last sync of a home: a server shows the change of a schema with its connection")
+	}
+	documents, err := f.documents(ctx)
 	if err != nil {
 		return err
 	}
-	sources := slices.DeleteFunc(all, func(r api.ResourceName) bool { return r.Kind != connection.KindSource })
-	switch len(sources) {
-	case 0:
-		return errors.New("the server has no such source")
-	case 1:
-	default:
-		return usagef("name one of the server's sources, such as %s or %s", sources[0].Name, sources[1].Name)
-	}
-	catalog, err := f.Discover(ctx, api.Question{Resource: &sources[0]})
+	source, err := o.sourceOf(documents, name)
 	if err != nil {
 		return err
 	}
-	return f.showCatalog(o, sources[0].Name, "", catalog)
+	catalog, err := f.Discover(ctx, api.Question{Resource: document{source: source}.resource()})
+	if err != nil {
+		return err
+	}
+	return f.showCatalog(o, source.Metadata.Name, "", catalog)
 }

@@ -47,7 +47,7 @@ func (c *cli) printIndentedValue(v any) error {
 
 func (f *far) allSyncs(ctx context.Context, o *syncsOptions) error {
 	var all []events.Ref
-	for c, err := range f.Connections(ctx, client.Filter{}) {
+	for c, err := range f.rows(ctx, client.Filter{}) {
 		if err != nil {
 			return err
 		}

@@ -48,11 +48,11 @@ func (c *cli) confirm(ctx context.Context, o *syncOptions, yes bool) error {
 	if err != nil {
 		return err
 	}
-	conn, err := set.Connection(o.connection)
+	conn, err := set.Connection(o.in(o.connection))
 	if err != nil {
 		return err
 	}
-	return c.confirmDeleting(ctx, o, conn.Metadata.Name, conn.Spec.Destination)
+	return c.confirmDeleting(ctx, o, conn.Metadata.Key(), conn.Spec.Destination)
 }
 
 // reset is the same by a server.

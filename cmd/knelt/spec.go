@@ -28,7 +28,7 @@ func (c *cli) specCommand() *cobra.Command {
 			}
 			s, err := c.open(ctx, &o.location)
 			return using(s, err, func(s *session) error {
-				d, err := o.one(s.set, first(args))
+				d, err := o.one(documents(s.set), &remote{}, first(args))
 				if err != nil {
 					return err
 				}

@@ -110,7 +110,7 @@ func (c *cli) withConnection(cmd *cobra.Command, o *stateOptions, name string,
 	s, err := open(ctx, &o.location)
 	return using(s, err, func(s *session) error {
 		w := &stateWork{session: s, stateOptions: o}
-		if w.connection, err = s.set.Connection(name); err != nil {
+		if w.connection, err = s.set.Connection(o.in(name)); err != nil {
 			return err
 		}
 		if w.chosen, err = s.streams(ctx, w.connection, o.streams); err != nil {
@@ -123,7 +123,7 @@ func (c *cli) withConnection(cmd *cobra.Command, o *stateOptions, name string,
 // leased does something to the state under the connection's lease, so that no
 // sync is running and none begins meanwhile.
 func (w *stateWork) leased(ctx context.Context, do func(store.Lease) error) error {
-	lease, err := w.store.Acquire(ctx, w.connection.Metadata.Name, w.engine.Holder, stateLease)
+	lease, err := w.store.Acquire(ctx, w.connection.Metadata.Key(), w.engine.Holder, stateLease)
 	if err != nil {
 		return err
 	}
@@ -142,6 +142,6 @@ func (c *cli) clearState(ctx context.Context, w *stateWork) error {
 		return err
 	}
 	fmt.Fprintf(c.stdout, "%s: forgot %s. The next sync reads from the beginning; rows at the destination stay.\n",
-		w.connection.Metadata.Name, report.Plural(int64(len(before)), "state"))
+		w.connection.Metadata.Key(), report.Plural(int64(len(before)), "state"))
 	return nil
 }

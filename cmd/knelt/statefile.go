@@ -14,7 +14,7 @@ import (
 
 // positions are the connection's committed states, of the chosen streams.
 func (w *stateWork) positions(ctx context.Context) ([]store.Position, error) {
-	checkpoint, err := w.store.Checkpoint(ctx, w.connection.Metadata.Name)
+	checkpoint, err := w.store.Checkpoint(ctx, w.connection.Metadata.Key())
 	return statefile.Of(checkpoint.Positions, w.chosen), err
 }
 
@@ -65,7 +65,7 @@ func (c *cli) setState(ctx context.Context, w *stateWork) error {
 		return err
 	}
 	fmt.Fprintf(c.stdout, "%s: set %s. The next sync goes on from there.\n",
-		w.connection.Metadata.Name, report.Plural(int64(len(positions)), "state"))
+		w.connection.Metadata.Key(), report.Plural(int64(len(positions)), "state"))
 	return nil
 }
 

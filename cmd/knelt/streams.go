@@ -17,14 +17,14 @@ func (s *session) knownStreams(ctx context.Context, conn *connection.Connection)
 	for _, selected := range conn.Spec.Streams {
 		known[airbyte.Descriptor{Namespace: selected.Namespace, Name: selected.Name}] = true
 	}
-	generations, err := s.store.Generations(ctx, conn.Metadata.Name)
+	generations, err := s.store.Generations(ctx, conn.Metadata.Key())
 	if err != nil {
 		return nil, err
 	}
 	for d := range generations {
 		known[d] = true
 	}
-	checkpoint, err := s.store.Checkpoint(ctx, conn.Metadata.Name)
+	checkpoint, err := s.store.Checkpoint(ctx, conn.Metadata.Key())
 	if err != nil {
 		return nil, err
 	}

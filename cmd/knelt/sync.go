@@ -61,7 +61,7 @@ func first(args []string) string {
 func (c *cli) sync(ctx context.Context, o *syncOptions) error {
 	s, err := c.open(ctx, &o.location)
 	return using(s, err, func(s *session) error {
-		req, err := s.request(o.connection)
+		req, err := s.request(o.in(o.connection))
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (s *session) request(name string) (req engine.Request, err error) {
 
 func (c *cli) runSync(ctx context.Context, s *session, o *syncOptions, req engine.Request) error {
 	subject := report.Subject{
-		Connection: req.Connection.Metadata.Name, Source: req.Source.Metadata.Name, Destination: req.Destination.Metadata.Name,
+		Connection: req.Connection.Metadata.Key(), Source: req.Source.Metadata.Name, Destination: req.Destination.Metadata.Name,
 	}
 	reporter := c.reporter(o.json, subject)
 	stop, release := c.stoppable(ctx, reporter.Say)
@@ -130,7 +130,7 @@ func (c *cli) outcome(o *syncOptions, conn *connection.Connection, r engine.Resu
 	if r.Ledger != nil && !o.json {
 		report.Ledger(c.stdout, r.Ledger, c.style)
 	}
-	v := verdict{options: o, connection: conn.Metadata.Name, result: r, style: c.style}
+	v := verdict{options: o, connection: conn.Metadata.Key(), result: r, style: c.style}
 	if r.Status() != store.Succeeded {
 		v.bad(c.stderr)
 		return &endedError{r.Status()}

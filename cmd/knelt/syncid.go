@@ -32,23 +32,6 @@ func parseSyncID(text string) (syncID, error) {
 	return id, nil
 }
 
-// target takes [CONNECTION] [SYNC[-ATTEMPT]] apart. A single word is a sync if no
-// connection has that name and it looks like one.
-func (s *session) target(args []string) (name string, id syncID, err error) {
-	switch len(args) {
-	case 0:
-		return "", id, nil
-	case 2:
-		id, err = parseSyncID(args[1])
-		return args[0], id, err
-	}
-	if _, known := s.set.Connections[args[0]]; !known && syncIDForm.MatchString(args[0]) {
-		id, err = parseSyncID(args[0])
-		return "", id, err
-	}
-	return args[0], id, nil
-}
-
 // record finds the record of a sync, or of the newest.
 func (s *session) record(ctx context.Context, connection string, id syncID) (store.SyncRecord, error) {
 	if id.sync == 0 {

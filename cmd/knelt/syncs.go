@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"knelt.dev/pkg/connection"
 	"knelt.dev/pkg/store"
 )
 
@@ -47,30 +47,33 @@ func (o *syncsOptions) words() string {
 }
 
 func (c *cli) syncs(ctx context.Context, s *session, o *syncsOptions, args []string) error {
-	name, id, err := s.target(args)
+	if len(args) == 0 && len(s.set.Connections) > 0 {
+		return c.listSyncs(ctx, s, o, s.keys(o.namespace))
+	}
+	conn, id, err := s.target(&o.remote, args)
 	if err != nil {
 		return err
 	}
-	if id.sync > 0 {
-		conn, err := s.set.Connection(name)
-		if err != nil {
-			return err
-		}
-		r, err := s.record(ctx, conn.Metadata.Name, id)
-		if err != nil {
-			return err
-		}
-		return c.showSync(o, r)
+	if id.sync == 0 {
+		return c.listSyncs(ctx, s, o, []string{conn.Metadata.Key()})
 	}
-	chosen := slices.Sorted(maps.Keys(s.set.Connections))
-	if name != "" || len(chosen) == 0 {
-		conn, err := s.set.Connection(name)
-		if err != nil {
-			return err
-		}
-		chosen = []string{conn.Metadata.Name}
+	r, err := s.record(ctx, conn.Metadata.Key(), id)
+	if err != nil {
+		return err
 	}
-	return c.listSyncs(ctx, s, o, chosen)
+	return c.showSync(o, r)
+}
+
+// keys gives the keys of the connections of a namespace, or of all, in order.
+func (s *session) keys(namespace string) []string {
+	var keys []string
+	for _, conn := range s.set.Connections {
+		if key := conn.Metadata.Key(); namespace == "" || connection.InNamespace(key, namespace) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 func (c *cli) listSyncs(ctx context.Context, s *session, o *syncsOptions, connections []string) error {

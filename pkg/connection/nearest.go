@@ -39,21 +39,27 @@ func listNames(names []string) string {
 	return text
 }
 
-// nearest finds the known name that word most likely stands for: at most a
-// third of its letters away, letter case and separators not counted.
+// nearest finds the known name that word most likely stands for.
 func nearest(word string, known []string) (string, bool) {
 	best, bestDistance := "", -1
 	for _, name := range slices.Sorted(slices.Values(known)) {
-		a, b := squash(word), squash(name)
-		limit := max(1, max(len(a), len(b))/3)
-		if max(len(a), len(b))-min(len(a), len(b)) > limit || len(a) > 256 {
-			continue
-		}
-		if d := distance(a, b); d <= limit && d < len(b) && (bestDistance < 0 || d < bestDistance) {
+		if d, is := near(word, name); is && (bestDistance < 0 || d < bestDistance) {
 			best, bestDistance = name, d
 		}
 	}
 	return best, bestDistance >= 0
+}
+
+// near tells whether word may stand for name, and how far it is from it: at most
+// a third of its letters, letter case and separators not counted.
+func near(word, name string) (int, bool) {
+	a, b := squash(word), squash(name)
+	limit := max(1, max(len(a), len(b))/3)
+	if max(len(a), len(b))-min(len(a), len(b)) > limit || len(a) > 256 {
+		return 0, false
+	}
+	d := distance(a, b)
+	return d, d <= limit && d < len(b)
 }
 
 // squash makes sync_mode, sync-mode and syncMode the same.

@@ -40,22 +40,17 @@ func Revision(docs ...any) string {
 	return hex.EncodeToString(digest.Sum(nil)[:16])
 }
 
-// Connection finds a connection by its name; for an empty name, the only one
-// there is. The error is a *Problems that names those there are.
+// Connection finds the connection that is meant by a name, as Find does.
 func (s *Set) Connection(name string) (*Connection, error) {
-	if conn, ok := s.Connections[name]; ok {
-		return conn, nil
-	}
-	known := keys(s.Connections)
-	switch {
-	case len(known) == 0:
+	if len(s.Connections) == 0 {
 		return nil, problem(Origin{}, "", "no Connection in the files read", "add a document of kind: Connection, or name its file too (-f)")
-	case name != "":
-		return nil, problem(Origin{}, "", fmt.Sprintf("no Connection %q", name), didYouMean(name, known))
-	case len(known) > 1:
-		return nil, problem(Origin{}, "", "several Connections, and none was chosen", "name one of: "+listNames(known))
 	}
-	return s.Connections[known[0]], nil
+	byKey := make(map[string]*Connection, len(s.Connections))
+	for _, conn := range s.Connections {
+		byKey[conn.Metadata.Key()] = conn
+	}
+	key, err := Find(name, keys(byKey))
+	return byKey[key], err
 }
 
 // SourceOf finds the source that a connection names. The error is a *Problems
