@@ -62,10 +62,12 @@ func (w *World) route(method, path, scope string, handle host.HTTPHandler, param
 			w.mu.Unlock()
 		}
 		t := w.troubleOf(strings.TrimPrefix(c.Path, base+"/"))
-		select {
-		case <-time.After(t.delay):
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if t.held != nil {
+			select {
+			case <-t.held:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
 		}
 		if t.err != nil {
 			return nil, t.err

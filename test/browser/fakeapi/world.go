@@ -22,7 +22,7 @@ type World struct {
 	// Token that is asked for; empty: none. Scopes are what it allows.
 	Token  string
 	Scopes []string
-	// SyncTime is how long a sync that is asked for runs.
+	// SyncTime is how long a sync that is asked for runs, unless Finish ends it.
 	SyncTime time.Duration
 
 	start time.Time
@@ -40,7 +40,7 @@ type World struct {
 // trouble is what happens to requests of a path instead of an answer.
 type trouble struct {
 	err    error
-	delay  time.Duration
+	held   <-chan struct{}
 	answer any
 }
 
@@ -69,8 +69,14 @@ func (w *World) SetToken(token string) {
 // Fail has requests of a path (below /api/v1/) fail, until err is nil.
 func (w *World) Fail(path string, err error) { w.set(path, trouble{err: err}) }
 
-// Delay has requests of a path wait.
-func (w *World) Delay(path string, d time.Duration) { w.set(path, trouble{delay: d}) }
+// Hold has requests of paths wait until they are let go.
+func (w *World) Hold(paths ...string) (letGo func()) {
+	held := make(chan struct{})
+	for _, path := range paths {
+		w.set(path, trouble{held: held})
+	}
+	return func() { close(held) }
+}
 
 // Answer has requests of a path be answered with a value, whatever it is: JSON,
 // or a []byte as it is.
@@ -155,6 +161,14 @@ func (w *World) run(c *Connection, s Sync) {
 	w.started[key(c)] = &s
 	w.tell(c)
 	time.AfterFunc(w.SyncTime, func() { w.end(c, store.Succeeded) })
+}
+
+// Finish ends what runs of a connection: it has succeeded.
+func (w *World) Finish(namespace, name string) {
+	w.mu.Lock()
+	c := w.find(namespace, name)
+	w.mu.Unlock()
+	w.end(c, store.Succeeded)
 }
 
 // end ends what runs.
