@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/host"
-	"knelt.dev/pkg/store"
 )
 
 // World is what the API tells of. Its fields are set before it serves; what
@@ -155,12 +155,12 @@ func (w *World) Function() host.Function { return host.Function{Name: "fakeapi",
 // run begins a sync that ends by itself after SyncTime. The lock is held.
 func (w *World) run(c *Connection, s Sync) {
 	started := time.Now().UTC()
-	s.ID, s.Status, s.Kind, s.Reason, s.Started, s.AttemptCount = lastID(c)+1, store.Running, cmp.Or(s.Kind, "sync"), "manual", started, 1
-	s.Attempts = []Attempt{{Number: 1, Epoch: s.ID + 3, Status: store.Running, Started: started}}
-	c.Status, c.Running = store.Running, &Running{ID: s.ID, Attempt: 1, Started: started}
+	s.ID, s.Status, s.Kind, s.Reason, s.Started, s.AttemptCount = lastID(c)+1, api.Running, cmp.Or(s.Kind, api.KindSync), "manual", started, 1
+	s.Attempts = []Attempt{{Number: 1, Epoch: s.ID + 3, Status: api.Running, Started: started}}
+	c.Status, c.Running = api.Running, &Running{ID: s.ID, Attempt: 1, Started: started}
 	w.started[key(c)] = &s
 	w.tell(c)
-	time.AfterFunc(w.SyncTime, func() { w.end(c, store.Succeeded) })
+	time.AfterFunc(w.SyncTime, func() { w.end(c, api.Succeeded) })
 }
 
 // Finish ends what runs of a connection: it has succeeded.
@@ -168,11 +168,11 @@ func (w *World) Finish(namespace, name string) {
 	w.mu.Lock()
 	c := w.find(namespace, name)
 	w.mu.Unlock()
-	w.end(c, store.Succeeded)
+	w.end(c, api.Succeeded)
 }
 
 // end ends what runs.
-func (w *World) end(c *Connection, status store.Status) {
+func (w *World) end(c *Connection, status api.Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if c.Running == nil {
@@ -182,14 +182,14 @@ func (w *World) end(c *Connection, status store.Status) {
 	a := &s.Attempts[len(s.Attempts)-1]
 	s.Status, s.Ended, a.Status, a.Ended = status, time.Now().UTC(), status, time.Now().UTC()
 	a.Ledger = ledgerOf(c, s.ID, status)
-	if s.Kind == "reset" {
+	if s.Kind == api.KindReset {
 		a.Ledger = emptied(c, s.Refresh)
 		if err := w.forget(c, s.Refresh); err != nil {
 			panic(err) // what was put was read before
 		}
 	}
 	s.Records, s.Bytes = a.Ledger.Total.Relayed, a.Ledger.Total.Bytes
-	if status != store.Succeeded {
+	if status != api.Succeeded {
 		s.Reasons, a.Reasons = a.Ledger.Reasons, a.Ledger.Reasons
 	}
 	c.Status, c.Running = status, nil
