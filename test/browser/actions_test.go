@@ -13,7 +13,7 @@ import (
 func (p *tab) asked(path string, n int) []string {
 	p.t.Helper()
 	var bodies []string
-	for range 200 {
+	for range looks {
 		bodies = nil
 		for _, post := range p.world.Posts() {
 			if at, body, _ := strings.Cut(post, " "); at == path {
@@ -23,7 +23,7 @@ func (p *tab) asked(path string, n int) []string {
 		if len(bodies) >= n {
 			break
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(30 * time.Millisecond)
 	}
 	if len(bodies) != n {
 		p.t.Fatalf("%s was asked %d times, not %d: %q", path, len(bodies), n, p.world.Posts())
@@ -34,6 +34,7 @@ func (p *tab) asked(path string, n int) []string {
 func TestASyncIsStartedAfterAQuestionAndFollowedToItsEnd(t *testing.T) {
 	t.Parallel()
 	world := fakeapi.New(6)
+	world.SyncTime = time.Hour
 	p := open(t, world, desktop, "#/connections/shop/stock")
 	p.click("Sync now")
 	p.see("Sync shop/stock now?")
@@ -54,6 +55,7 @@ func TestASyncIsStartedAfterAQuestionAndFollowedToItsEnd(t *testing.T) {
 	}
 	p.click("Sync 89")
 	p.see("rows a second", "following…")
+	world.Finish("shop", "stock")
 	p.see("Everything adds up", "the source says", "both connectors ended with exit code 0")
 	p.shot("sync-succeeded")
 	p.visit("#/connections/shop/stock")
@@ -78,7 +80,9 @@ func TestPausingAndResuming(t *testing.T) {
 
 func TestAStreamIsRefreshedByItsName(t *testing.T) {
 	t.Parallel()
-	p := open(t, fakeapi.New(6), desktop, "#/connections/shop/stock")
+	world := fakeapi.New(6)
+	world.SyncTime = time.Hour
+	p := open(t, world, desktop, "#/connections/shop/stock")
 	p.click("Refresh public.stock")
 	p.see("Refresh public.stock?", "its generation becomes 3")
 	p.click("Refresh")

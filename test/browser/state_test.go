@@ -3,6 +3,7 @@ package browser
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -149,7 +150,9 @@ func TestAStateAndARowAreOnlyTouchedByWhoMay(t *testing.T) {
 
 func TestAStreamIsResetAfterAQuestionThatSaysWhatIsDeleted(t *testing.T) {
 	t.Parallel()
-	p := open(t, fakeapi.New(6), desktop, "#/connections/shop/stock")
+	world := fakeapi.New(6)
+	world.SyncTime = time.Hour
+	p := open(t, world, desktop, "#/connections/shop/stock")
 	p.click("Reset public.stock")
 	p.see("Reset public.stock?", "All rows of public.stock are deleted from the destination", "The other streams stay as they are", "This cannot be undone", "It is due in")
 	p.accessible("a question of a reset", wcag)
@@ -160,7 +163,9 @@ func TestAStreamIsResetAfterAQuestionThatSaysWhatIsDeleted(t *testing.T) {
 		t.Errorf("asked for %s", body)
 	}
 	p.visit("#/connections/shop/stock/syncs/89")
-	p.see("reset of public.stock", "The destination has emptied the stream")
+	p.see("reset of public.stock")
+	world.Finish("shop", "stock")
+	p.see("The destination has emptied the stream")
 	p.shot("sync-reset")
 	p.visit("#/connections/shop/stock")
 	p.see("public.stock_lines")

@@ -41,18 +41,24 @@ func TestWhatIsEmptySaysSo(t *testing.T) {
 func TestWhatIsLoadingHoldsItsPlace(t *testing.T) {
 	t.Parallel()
 	world := fakeapi.New(6)
-	for _, path := range []string{"connections", "connections/shop/stock", "connections/shop/stock/state", "connections/shop/stock/syncs/88"} {
-		world.Delay(path, 1500*time.Millisecond)
-	}
+	letGo := world.Hold("connections")
 	p := open(t, world, desktop, "#/")
 	bones := `document.querySelectorAll(".loading .bone").length > 0 && document.querySelector(".loading").innerText.includes("Loading")`
 	p.until(bones)
 	p.shot("loading")
 	p.accessible("loading", `"wcag2a", "wcag2aa"`)
+	letGo()
 	p.see("shop/stock")
-	for _, place := range []string{"#/connections/shop/stock", "#/connections/shop/stock/syncs/88"} {
-		p.visit(place)
+	for _, at := range []struct{ place, slow string }{
+		{"#/connections/shop/stock", "connections/shop/stock"},
+		{"#/connections/shop/payments", "connections/shop/payments/syncs"},
+		{"#/connections/shop/users", "connections/shop/users/state"},
+		{"#/connections/shop/stock/syncs/88", "connections/shop/stock/syncs/88"},
+	} {
+		letGo := world.Hold(at.slow)
+		p.visit(at.place)
 		p.until(bones)
+		letGo()
 		p.until(`!document.querySelector(".loading")`)
 	}
 }
@@ -171,10 +177,11 @@ func TestAPageOutOfSightHoldsNoStream(t *testing.T) {
 		eval[bool](p, `(Object.defineProperty(document, "visibilityState", { configurable: true, value: `+quote(how)+` }), document.dispatchEvent(new Event("visibilitychange")))`)
 	}
 	see("hidden")
-	for end := time.Now().Add(15 * time.Second); world.Followers() > 0; time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
+	for n := 0; world.Followers() > 0; n++ {
+		if n == looks {
 			t.Fatal("the stream is held")
 		}
+		time.Sleep(30 * time.Millisecond)
 	}
 	last := strings.Split(eval[string](p, `document.querySelector('tr[aria-rowindex="1001"] .row-link').textContent`), "/")
 	world.Change(last[0], last[1], func(c *fakeapi.Connection) { c.Problem = "It changed while nobody looked" })

@@ -202,7 +202,7 @@ func quote(text string) string {
 func (p *tab) shot(name string) {
 	p.t.Helper()
 	for tries := 1; ; tries++ {
-		ctx, cancel := context.WithTimeout(p.ctx, 15*time.Second)
+		ctx, cancel := context.WithTimeout(p.ctx, 40*time.Second)
 		png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 		cancel()
 		if err == nil {

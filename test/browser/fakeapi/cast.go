@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"knelt.dev/pkg/store"
+	"knelt.dev/pkg/api"
 )
 
 // Cast are the connections that are in every world that has any, all of them in
@@ -22,16 +22,16 @@ var Cast = []string{
 
 func (w *World) cast() []*Connection {
 	at := func(d time.Duration) time.Time { return w.start.Add(d) }
-	last := func(id int64, status store.Status, ago, took time.Duration, records, bytes int64) *Last {
+	last := func(id int64, status api.Status, ago, took time.Duration, records, bytes int64) *Last {
 		return &Last{ID: id, Status: status, Started: at(-ago - took), Ended: at(-ago), Records: records, Bytes: bytes}
 	}
 	all := []*Connection{
-		{Name: "orders", Source: "shop-db", Destination: "lake", Status: store.Running, Schedule: "every 1h", Next: at(35 * time.Minute), Last: last(412, store.Succeeded, 62*time.Minute, 4*time.Minute, 120438, 31457280), Running: &Running{ID: 413, Attempt: 2, Started: at(-4 * time.Minute)}},
-		{Name: "payments", Source: "payments-api", Destination: "warehouse", Status: store.Failed, Schedule: "every 15m", Next: at(6 * time.Minute), FailuresInRow: 3, Last: last(1207, store.Failed, 9*time.Minute, 81*time.Second, 18230, 9830400)},
-		{Name: "refunds", Source: "refunds-api", Destination: "warehouse", Status: Never, Schedule: "every 1h", Problem: `There is no Source "refunds-api" in the namespace shop`},
-		{Name: "returns", Source: "shop-db", Destination: "archive", Status: Never, Schedule: "manual"},
-		{Name: "stock", Source: "inventory-db", Destination: "lake", Status: store.Succeeded, Schedule: "0 2 * * * Europe/Berlin", Next: at(9 * time.Hour), Last: last(88, store.Succeeded, 15*time.Hour, 11*time.Minute, 4815162, 1342177280)},
-		{Name: "users", Source: "shop-db", Destination: "warehouse", Status: store.Incomplete, Schedule: "every 1h", Paused: true, PausedBy: "api", FailuresInRow: 1, Last: last(311, store.Incomplete, 3*time.Hour, 71*time.Second, 52110, 14680064)},
+		{Name: "orders", Source: "shop-db", Destination: "lake", Status: api.Running, Schedule: "every 1h", Next: at(35 * time.Minute), Last: last(412, api.Succeeded, 62*time.Minute, 4*time.Minute, 120438, 31457280), Running: &Running{ID: 413, Attempt: 2, Started: at(-4 * time.Minute)}},
+		{Name: "payments", Source: "payments-api", Destination: "warehouse", Status: api.Failed, Schedule: "every 15m", Next: at(6 * time.Minute), FailuresInRow: 3, Last: last(1207, api.Failed, 9*time.Minute, 81*time.Second, 18230, 9830400)},
+		{Name: "refunds", Source: "refunds-api", Destination: "warehouse", Status: api.Never, Schedule: "every 1h", Problem: `There is no Source "refunds-api" in the namespace shop`},
+		{Name: "returns", Source: "shop-db", Destination: "archive", Status: api.Never, Schedule: "manual"},
+		{Name: "stock", Source: "inventory-db", Destination: "lake", Status: api.Succeeded, Schedule: "0 2 * * * Europe/Berlin", Next: at(9 * time.Hour), Last: last(88, api.Succeeded, 15*time.Hour, 11*time.Minute, 4815162, 1342177280)},
+		{Name: "users", Source: "shop-db", Destination: "warehouse", Status: api.Incomplete, Schedule: "every 1h", Paused: true, PausedBy: "api", FailuresInRow: 1, Last: last(311, api.Incomplete, 3*time.Hour, 71*time.Second, 52110, 14680064)},
 	}
 	for _, c := range all {
 		c.Namespace = "shop"
@@ -84,27 +84,27 @@ func (w *World) crowd(n int) []*Connection {
 func (w *World) fate(c *Connection, r *rand.Rand) {
 	records := int64(1) << (4 + r.IntN(18)) * int64(100+r.IntN(100)) / 100
 	ago, took := time.Duration(r.IntN(20*3600))*time.Second, time.Duration(2+r.IntN(900))*time.Second
-	c.Last = &Last{ID: int64(60 + r.IntN(900)), Status: store.Succeeded, Started: w.start.Add(-ago - took), Ended: w.start.Add(-ago), Records: records, Bytes: records * int64(120+r.IntN(900))}
+	c.Last = &Last{ID: int64(60 + r.IntN(900)), Status: api.Succeeded, Started: w.start.Add(-ago - took), Ended: w.start.Add(-ago), Records: records, Bytes: records * int64(120+r.IntN(900))}
 	switch p := r.IntN(1000); {
 	case p < 25:
-		c.Last.Status, c.Last.Reasons, c.FailuresInRow = store.Failed, []string{failures[r.IntN(len(failures))]}, 1+r.IntN(4)
+		c.Last.Status, c.Last.Reasons, c.FailuresInRow = api.Failed, []string{failures[r.IntN(len(failures))]}, 1+r.IntN(4)
 	case p < 40:
-		c.Last.Status, c.Last.Reasons, c.FailuresInRow = store.Incomplete, []string{shortfalls[r.IntN(len(shortfalls))]}, 1
+		c.Last.Status, c.Last.Reasons, c.FailuresInRow = api.Incomplete, []string{shortfalls[r.IntN(len(shortfalls))]}, 1
 	case p < 45:
-		c.Last.Status, c.Last.Reasons = store.Cancelled, []string{"cancelled"}
+		c.Last.Status, c.Last.Reasons = api.Cancelled, []string{"cancelled"}
 	case p < 60:
 		c.Running = &Running{ID: c.Last.ID + 1, Attempt: 1 + r.IntN(2), Started: w.start.Add(-time.Duration(r.IntN(1500)) * time.Second)}
 	case p < 65:
-		c.Last, c.Status = nil, Never
+		c.Last, c.Status = nil, api.Never
 	}
 	if r.IntN(40) == 0 {
-		c.Paused, c.PausedBy, c.Next = true, []string{"api", "spec", "schemaChange"}[r.IntN(3)], time.Time{}
+		c.Paused, c.PausedBy, c.Next = true, []api.PausedBy{api.PausedByAPI, api.PausedBySpec, api.PausedBySchemaChange}[r.IntN(3)], time.Time{}
 	}
 	if c.Last != nil {
 		c.Status = c.Last.Status
 	}
 	if c.Running != nil {
-		c.Status = store.Running
+		c.Status = api.Running
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/host"
-	"knelt.dev/pkg/store"
 )
 
 func (w *World) detail(_ *host.Call, c *Connection) (*host.Response, error) {
@@ -57,21 +57,18 @@ func (w *World) syncs(call *host.Call, c *Connection) (*host.Response, error) {
 }
 
 func (w *World) startSync(call *host.Call, c *Connection) (*host.Response, error) {
-	var wish struct {
-		Kind    string               `json:"kind"`
-		Refresh []airbyte.Descriptor `json:"refresh"`
-	}
+	var wish api.SyncWish
 	if err := call.JSON(&wish); err != nil {
 		return nil, err
 	}
-	if wish.Kind == "reset" && !slices.Contains(w.Scopes, "admin") {
+	if wish.Kind == api.KindReset && !slices.Contains(w.Scopes, "admin") {
 		return nil, host.Because(host.Forbidden, errors.New("a reset, which deletes rows, needs the scope admin"))
 	}
 	if c.Running != nil {
 		return nil, host.Because(host.Held, errors.New("the connection is being synced"))
 	}
 	w.run(c, Sync{SyncRow: SyncRow{Kind: wish.Kind}, Refresh: wish.Refresh})
-	return host.JSON(http.StatusAccepted, map[string]any{"run": fmt.Sprintf("%s/%d", key(c), lastID(c)), "due": time.Now().UTC()})
+	return host.JSON(http.StatusAccepted, api.Accepted{Run: fmt.Sprintf("%s/%d", key(c), lastID(c)), Due: time.Now().UTC()})
 }
 
 func (w *World) sync(call *host.Call, c *Connection) (*host.Response, error) {
@@ -80,7 +77,7 @@ func (w *World) sync(call *host.Call, c *Connection) (*host.Response, error) {
 		return nil, err
 	}
 	s := w.syncOf(c, id)
-	if s.Status == store.Running {
+	if s.Status == api.Running {
 		s.Attempts = slices.Clone(s.Attempts)
 		s.Attempts[len(s.Attempts)-1].Ledger = sofar(w.progressOf(s, c))
 	}
@@ -108,6 +105,6 @@ func (w *World) cancel(call *host.Call, c *Connection) (*host.Response, error) {
 	c.Running.Cancelling = true
 	s := w.running(c)
 	s.Cancelling = true
-	time.AfterFunc(500*time.Millisecond, func() { w.end(c, store.Cancelled) })
+	time.AfterFunc(500*time.Millisecond, func() { w.end(c, api.Cancelled) })
 	return host.JSON(http.StatusAccepted, s)
 }

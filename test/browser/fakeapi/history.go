@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/connector"
 	"knelt.dev/pkg/replication"
 	"knelt.dev/pkg/store"
@@ -37,15 +38,15 @@ func (w *World) syncOf(c *Connection, id int64) Sync {
 	if c.Running != nil && c.Running.ID == id {
 		return w.oldRunning(c)
 	}
-	s := Sync{SyncRow: SyncRow{ID: id, Status: store.Succeeded, Kind: "sync", Reason: "schedule", AttemptCount: 1}}
+	s := Sync{SyncRow: SyncRow{ID: id, Status: api.Succeeded, Kind: "sync", Reason: "schedule", AttemptCount: 1}}
 	r := chance(key(c), id)
 	if c.Last.ID == id {
 		s.Status, s.Started, s.Ended = c.Last.Status, c.Last.Started, c.Last.Ended
 	} else {
 		if n := r.IntN(20); n == 0 {
-			s.Status = store.Failed
+			s.Status = api.Failed
 		} else if n == 1 {
-			s.Status = store.Incomplete
+			s.Status = api.Incomplete
 		}
 		s.Started = c.Last.Started.Add(-time.Duration(c.Last.ID-id)*time.Hour - time.Duration(r.IntN(300))*time.Second)
 		s.Ended = s.Started.Add(time.Duration(20+r.IntN(500)) * time.Second)
@@ -65,30 +66,30 @@ func (w *World) syncOf(c *Connection, id int64) Sync {
 func attemptsOf(c *Connection, s *Sync) []Attempt {
 	final := Attempt{Number: 1, Epoch: s.ID + 3, Status: s.Status, Started: s.Started, Ended: s.Ended, Ledger: ledgerOf(c, s.ID, s.Status)}
 	final.Reasons = final.Ledger.Reasons
-	if s.Status != store.Failed {
+	if s.Status != api.Failed {
 		return []Attempt{final}
 	}
 	took := s.Ended.Sub(s.Started)
 	first := final
 	first.Ended = s.Started.Add(took / 3)
 	final.Number, final.Epoch, final.Started = 2, first.Epoch+1, s.Started.Add(took/2)
-	final.Relays = []store.Succession{{Epoch: final.Epoch + 1, Holder: "sync-00007-deployment-5d8/1/88/4f2/1", At: s.Started.Add(took * 3 / 4)}}
+	final.Relays = []Relay{{Epoch: final.Epoch + 1, Holder: "sync-00007-deployment-5d8/1/88/4f2/1", At: s.Started.Add(took * 3 / 4)}}
 	return []Attempt{first, final}
 }
 
 // oldRunning is a sync that ran when the world began.
 func (w *World) oldRunning(c *Connection) Sync {
 	began := c.Running.Started.Add(-6 * time.Minute)
-	s := Sync{SyncRow: SyncRow{ID: c.Running.ID, Status: store.Running, Kind: "sync", Reason: "schedule", Due: began.Add(-time.Second), Started: began, AttemptCount: c.Running.Attempt}}
+	s := Sync{SyncRow: SyncRow{ID: c.Running.ID, Status: api.Running, Kind: "sync", Reason: "schedule", Due: began.Add(-time.Second), Started: began, AttemptCount: c.Running.Attempt}}
 	if c.Running.Attempt > 1 {
-		failed := ledgerOf(c, s.ID, store.Failed)
-		s.Attempts = []Attempt{{Number: 1, Epoch: s.ID + 3, Status: store.Failed, Started: began, Ended: began.Add(4 * time.Minute), Reasons: failed.Reasons, Ledger: failed}}
+		failed := ledgerOf(c, s.ID, api.Failed)
+		s.Attempts = []Attempt{{Number: 1, Epoch: s.ID + 3, Status: api.Failed, Started: began, Ended: began.Add(4 * time.Minute), Reasons: failed.Reasons, Ledger: failed}}
 	} else {
 		s.Started = c.Running.Started
 	}
 	s.Attempts = append(s.Attempts, Attempt{
-		Number: c.Running.Attempt, Epoch: s.ID + 5, Status: store.Running, Started: c.Running.Started,
-		Relays: []store.Succession{
+		Number: c.Running.Attempt, Epoch: s.ID + 5, Status: api.Running, Started: c.Running.Started,
+		Relays: []Relay{
 			{Epoch: s.ID + 6, Holder: "sync-00007-deployment-5d8/1/88/4f2/1", At: c.Running.Started.Add(90 * time.Second)},
 			{Epoch: s.ID + 7, Holder: "sync-00007-deployment-9kq/1/12/91c/1", At: c.Running.Started.Add(190 * time.Second)},
 		},
@@ -97,7 +98,7 @@ func (w *World) oldRunning(c *Connection) Sync {
 }
 
 // ledgerOf makes the ledger of an attempt that ended so.
-func ledgerOf(c *Connection, id int64, status store.Status) *replication.Ledger {
+func ledgerOf(c *Connection, id int64, status api.Status) *replication.Ledger {
 	r := chance(c.Name, id, "rows")
 	total := 2000 + int64(r.IntN(9000))
 	if c.Last != nil {
@@ -106,7 +107,7 @@ func ledgerOf(c *Connection, id int64, status store.Status) *replication.Ledger 
 			total = max(3, total*int64(60+r.IntN(70))/100)
 		}
 	}
-	l := &replication.Ledger{Outcome: status, Source: side(0, total+40, total*230), Destination: side(0, 9, 2000), Elapsed: 71 * time.Second}
+	l := &replication.Ledger{Outcome: store.Status(status), Source: side(0, total+40, total*230), Destination: side(0, 9, 2000), Elapsed: 71 * time.Second}
 	shares := []int64{total / 50, total * 3 / 5, 0}
 	shares[2] = total - shares[0] - shares[1]
 	for i, s := range streamsOf(c)[:3] {
@@ -135,21 +136,21 @@ func emptied(c *Connection, streams []airbyte.Descriptor) *replication.Ledger {
 }
 
 // spoil makes the ledger of an attempt that did not succeed.
-func spoil(c *Connection, l *replication.Ledger, status store.Status) {
+func spoil(c *Connection, l *replication.Ledger, status api.Status) {
 	s := &l.Streams[1]
 	switch status {
-	case store.Incomplete:
+	case api.Incomplete:
 		*s.DestinationSaid -= 12
 		s.Reasons = []string{fmt.Sprintf("%d records were relayed, the destination says %d written and 0 rejected", s.Relayed, *s.DestinationSaid)}
 		l.Reasons = []string{fmt.Sprintf("stream %s: %s", s.Stream, s.Reasons[0])}
 		l.Notes = []string{"stream old_prices is not part of this connection: 14 records of it were left out"}
-	case store.Failed:
+	case api.Failed:
 		s.Complete, s.Status, s.StatesReturned = false, airbyte.Running, s.StatesSent-2
 		s.Reasons = []string{fmt.Sprintf("the destination did not return 2 of %d states", s.StatesSent)}
 		l.Source.Exit = &connector.Exit{Code: 137, Signal: "SIGKILL", OOM: true, Reason: "the kernel ended it for want of memory"}
 		l.Source.Errors = []replication.TraceError{{Message: "the page of 10,000 rows does not fit into memory", FailureType: airbyte.TransientError}}
 		l.Reasons = []string{sourceOOM, fmt.Sprintf("stream %s: %s", s.Stream, s.Reasons[0])}
-	case store.Cancelled:
+	case api.Cancelled:
 		s.Complete, s.Status = false, airbyte.Incomplete
 		l.Reasons = []string{"cancelled"}
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/host"
-	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/synclog"
 )
 
@@ -24,7 +24,7 @@ func line(c *Connection, s Sync, n int) synclog.Entry {
 	case p < 3:
 		e.Level, e.Message = synclog.Warn, "the server asks to slow down: waiting 2 s"
 		e.Fields = map[string]any{"status": 429}
-	case p < 4 && s.Status == store.Failed:
+	case p < 4 && s.Status == api.Failed:
 		e.Level, e.Message = synclog.Error, "the page of 10,000 rows does not fit into memory"
 	case p < 30:
 		e.Origin, e.Message = synclog.Destination, fmt.Sprintf("committed batch %d of %s, %d rows", n, c.Name, 1000+r.IntN(4000))
@@ -102,7 +102,7 @@ func (w *World) follow(call *host.Call, c *Connection) (*host.Response, error) {
 					return err // the client has gone
 				}
 			}
-			if s.Status != store.Running {
+			if s.Status != api.Running {
 				return send(out, "end", map[string]any{"status": s.Status})
 			}
 			select {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/host"
 )
 
@@ -41,11 +42,12 @@ func (w *World) resources(kind string) host.HTTPHandler {
 
 // check takes a while, and fails for those whose name says so.
 func (w *World) check(ctx context.Context, call *host.Call) (*host.Response, error) {
-	var q struct {
-		Resource struct{ Kind, Namespace, Name string } `json:"resource"`
-	}
+	var q api.Question
 	if err := call.JSON(&q); err != nil {
 		return nil, err
+	}
+	if q.Resource == nil {
+		return nil, host.Because(host.Invalid, errors.New("no resource is named"))
 	}
 	select {
 	case <-time.After(300 * time.Millisecond):
@@ -54,9 +56,9 @@ func (w *World) check(ctx context.Context, call *host.Call) (*host.Response, err
 	}
 	switch {
 	case strings.HasSuffix(q.Resource.Name, "-api"):
-		return host.JSON(http.StatusOK, map[string]string{"status": "FAILED", "message": "no route to host"})
+		return host.JSON(http.StatusOK, api.CheckAnswer{Status: "FAILED", Message: "no route to host"})
 	case strings.HasPrefix(q.Resource.Name, "sensors"):
 		return nil, host.Because(host.Unavailable, errors.New("no pod can be started now"))
 	}
-	return host.JSON(http.StatusOK, map[string]string{"status": "SUCCEEDED"})
+	return host.JSON(http.StatusOK, api.CheckAnswer{Status: "SUCCEEDED"})
 }

@@ -11,10 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/host"
 )
 
-const base = "/api/v1"
+const base = api.Base
 
 // routes are the API's, as far as the dashboard uses them.
 func (w *World) routes() []host.Route {
@@ -62,10 +63,12 @@ func (w *World) route(method, path, scope string, handle host.HTTPHandler, param
 			w.mu.Unlock()
 		}
 		t := w.troubleOf(strings.TrimPrefix(c.Path, base+"/"))
-		select {
-		case <-time.After(t.delay):
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if t.held != nil {
+			select {
+			case <-t.held:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
 		}
 		if t.err != nil {
 			return nil, t.err
@@ -190,7 +193,7 @@ func matches(c *Connection, call *host.Call) bool {
 func paged[T any](call *host.Call, all []T) (*host.Response, error) {
 	limit := number(call, "limit", 50)
 	from := min(number(call, "cursor", 0), len(all))
-	p := page[T]{Items: []T{}}
+	p := api.Page[T]{Items: []T{}}
 	p.Items = append(p.Items, all[from:min(from+limit, len(all))]...)
 	if from+limit < len(all) {
 		p.Next = strconv.Itoa(from + limit)

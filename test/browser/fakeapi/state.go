@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/host"
 	"knelt.dev/pkg/store"
 	"knelt.dev/pkg/store/statefile"
@@ -23,9 +24,9 @@ func (w *World) state(_ *host.Call, c *Connection) (*host.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := map[string]any{"state": json.RawMessage(text)}
+	answer := api.State{State: text}
 	if len(positions) > 0 {
-		answer["kind"] = positions[0].Kind
+		answer.Kind = positions[0].Kind
 	}
 	return host.JSON(http.StatusOK, answer)
 }
@@ -57,9 +58,7 @@ func statesAtFirst(c *Connection) (json.RawMessage, error) {
 }
 
 func (w *World) putState(call *host.Call, c *Connection) (*host.Response, error) {
-	var body struct {
-		State json.RawMessage `json:"state"`
-	}
+	var body api.State
 	if err := call.JSON(&body); err != nil {
 		return nil, err
 	}

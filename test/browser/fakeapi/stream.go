@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"knelt.dev/pkg/airbyte"
+	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/host"
 	"knelt.dev/pkg/replication"
 	"knelt.dev/pkg/store"
@@ -72,7 +73,7 @@ func (w *World) progress(call *host.Call, c *Connection) (*host.Response, error)
 	return sse(func(ctx context.Context, out *host.StreamWriter) error {
 		for {
 			p, status := w.now(c, id)
-			if status != store.Running {
+			if status != api.Running {
 				return send(out, "end", map[string]any{"status": status})
 			}
 			if err := send(out, "progress", p); err != nil {
@@ -90,14 +91,14 @@ func (w *World) progress(call *host.Call, c *Connection) (*host.Response, error)
 }
 
 // now is how far a sync is: some thousand rows a second, stream after stream.
-func (w *World) now(c *Connection, id int64) (Progress, store.Status) {
+func (w *World) now(c *Connection, id int64) (Progress, api.Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.syncOf(c, id)
-	if s.Status != store.Running {
+	if s.Status != api.Running {
 		return Progress{}, s.Status
 	}
-	return w.progressOf(s, c), store.Running
+	return w.progressOf(s, c), api.Running
 }
 
 // sofar is the ledger of an attempt that runs.
@@ -105,7 +106,7 @@ func sofar(p Progress) *replication.Ledger {
 	l := &replication.Ledger{Outcome: store.Running, Total: replication.Counts{Relayed: p.Records, Bytes: p.Bytes}}
 	for _, s := range p.Streams {
 		l.Streams = append(l.Streams, replication.StreamLedger{
-			Stream: s.Stream, Counts: replication.Counts{Relayed: s.Read, Bytes: s.Bytes, DestinationSaid: &s.Written}, Estimate: s.Estimate, Status: s.Status, Complete: s.Complete,
+			Stream: s.Stream, Counts: replication.Counts{Relayed: s.Read, Bytes: s.Bytes, DestinationSaid: s.Written}, Estimate: s.Estimate, Status: s.Status, Complete: s.Complete,
 		})
 	}
 	return l
@@ -113,15 +114,16 @@ func sofar(p Progress) *replication.Ledger {
 
 func (w *World) progressOf(s Sync, c *Connection) Progress {
 	at := time.Now().UTC()
-	p := Progress{ID: s.ID, Status: store.Running, Attempt: len(s.Attempts), At: at}
+	p := Progress{ID: s.ID, Status: api.Running, Attempt: len(s.Attempts), At: at}
 	rows := int64(at.Sub(s.Attempts[len(s.Attempts)-1].Started).Seconds() * 4210)
 	for i, estimate := range []int64{168, 1_480_000, 0} {
 		stream := streamsOf(c)[i]
 		sp := StreamProgress{Stream: airbyte.Descriptor{Namespace: stream.Namespace, Name: stream.Name}, Estimate: estimate}
 		if full := estimate; full > 0 && rows >= full {
-			sp.Read, sp.Written, sp.Status, sp.Complete = full, full, airbyte.Complete, true
+			sp.Read, sp.Written, sp.Status, sp.Complete = full, &full, airbyte.Complete, true
 		} else if rows > 0 {
-			sp.Read, sp.Written, sp.Status = rows, rows/5000*5000, airbyte.Running
+			committed := rows / 5000 * 5000
+			sp.Read, sp.Written, sp.Status = rows, &committed, airbyte.Running
 		}
 		rows = max(0, rows-sp.Read)
 		if estimate == 0 {

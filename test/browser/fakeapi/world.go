@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"knelt.dev/pkg/api"
 	"knelt.dev/pkg/host"
-	"knelt.dev/pkg/store"
 )
 
 // World is what the API tells of. Its fields are set before it serves; what
@@ -22,7 +22,7 @@ type World struct {
 	// Token that is asked for; empty: none. Scopes are what it allows.
 	Token  string
 	Scopes []string
-	// SyncTime is how long a sync that is asked for runs.
+	// SyncTime is how long a sync that is asked for runs, unless Finish ends it.
 	SyncTime time.Duration
 
 	start time.Time
@@ -40,7 +40,7 @@ type World struct {
 // trouble is what happens to requests of a path instead of an answer.
 type trouble struct {
 	err    error
-	delay  time.Duration
+	held   <-chan struct{}
 	answer any
 }
 
@@ -69,8 +69,14 @@ func (w *World) SetToken(token string) {
 // Fail has requests of a path (below /api/v1/) fail, until err is nil.
 func (w *World) Fail(path string, err error) { w.set(path, trouble{err: err}) }
 
-// Delay has requests of a path wait.
-func (w *World) Delay(path string, d time.Duration) { w.set(path, trouble{delay: d}) }
+// Hold has requests of paths wait until they are let go.
+func (w *World) Hold(paths ...string) (letGo func()) {
+	held := make(chan struct{})
+	for _, path := range paths {
+		w.set(path, trouble{held: held})
+	}
+	return func() { close(held) }
+}
 
 // Answer has requests of a path be answered with a value, whatever it is: JSON,
 // or a []byte as it is.
@@ -149,16 +155,24 @@ func (w *World) Function() host.Function { return host.Function{Name: "fakeapi",
 // run begins a sync that ends by itself after SyncTime. The lock is held.
 func (w *World) run(c *Connection, s Sync) {
 	started := time.Now().UTC()
-	s.ID, s.Status, s.Kind, s.Reason, s.Started, s.AttemptCount = lastID(c)+1, store.Running, cmp.Or(s.Kind, "sync"), "manual", started, 1
-	s.Attempts = []Attempt{{Number: 1, Epoch: s.ID + 3, Status: store.Running, Started: started}}
-	c.Status, c.Running = store.Running, &Running{ID: s.ID, Attempt: 1, Started: started}
+	s.ID, s.Status, s.Kind, s.Reason, s.Started, s.AttemptCount = lastID(c)+1, api.Running, cmp.Or(s.Kind, api.KindSync), "manual", started, 1
+	s.Attempts = []Attempt{{Number: 1, Epoch: s.ID + 3, Status: api.Running, Started: started}}
+	c.Status, c.Running = api.Running, &Running{ID: s.ID, Attempt: 1, Started: started}
 	w.started[key(c)] = &s
 	w.tell(c)
-	time.AfterFunc(w.SyncTime, func() { w.end(c, store.Succeeded) })
+	time.AfterFunc(w.SyncTime, func() { w.end(c, api.Succeeded) })
+}
+
+// Finish ends what runs of a connection: it has succeeded.
+func (w *World) Finish(namespace, name string) {
+	w.mu.Lock()
+	c := w.find(namespace, name)
+	w.mu.Unlock()
+	w.end(c, api.Succeeded)
 }
 
 // end ends what runs.
-func (w *World) end(c *Connection, status store.Status) {
+func (w *World) end(c *Connection, status api.Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if c.Running == nil {
@@ -168,14 +182,14 @@ func (w *World) end(c *Connection, status store.Status) {
 	a := &s.Attempts[len(s.Attempts)-1]
 	s.Status, s.Ended, a.Status, a.Ended = status, time.Now().UTC(), status, time.Now().UTC()
 	a.Ledger = ledgerOf(c, s.ID, status)
-	if s.Kind == "reset" {
+	if s.Kind == api.KindReset {
 		a.Ledger = emptied(c, s.Refresh)
 		if err := w.forget(c, s.Refresh); err != nil {
 			panic(err) // what was put was read before
 		}
 	}
 	s.Records, s.Bytes = a.Ledger.Total.Relayed, a.Ledger.Total.Bytes
-	if status != store.Succeeded {
+	if status != api.Succeeded {
 		s.Reasons, a.Reasons = a.Ledger.Reasons, a.Ledger.Reasons
 	}
 	c.Status, c.Running = status, nil
