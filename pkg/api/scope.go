@@ -33,7 +33,7 @@ func (s Scope) Allows(needed Scope) bool {
 // TokenHeader brings a token, as "Bearer TOKEN", where something before the server
 // keeps Authorization for itself, as an API server of Kubernetes does: it counts
 // more than Authorization.
-const TokenHeader = "Knelt-Authorization"
+const TokenHeader = "Knelt-Authorization" //nolint:gosec // the name of a header, no secret
 
 // Included lists the scope with those it includes.
 func (s Scope) Included() []Scope { return Scopes[:slices.Index(Scopes, s)+1] }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"knelt.dev/pkg/engine"
 	"knelt.dev/pkg/store"
 )
@@ -55,5 +57,22 @@ func TestARequestThatComesToSeveralAtOnceIsOneSync(t *testing.T) {
 	all.Wait()
 	if syncs, err := f.engine.Store.Syncs(t.Context(), "shop-to-lake", 0, 10); err != nil || len(syncs) != 1 {
 		t.Errorf("%d syncs, error %v", len(syncs), err)
+	}
+}
+
+// TestARequestThatComesAgainIsAnsweredAsBefore, to the last digit: whoever
+// compares times would else take one sync for two.
+func TestARequestThatComesAgainIsAnsweredAsBefore(t *testing.T) {
+	f := newFixture(t)
+	for key, exit := range map[string]string{"good": "", "bad": `, EXIT: "1"`} {
+		f.sourceEnv = exit
+		named := func(r *engine.Request) { r.Key = key }
+		first, again := f.sync(t, named), f.sync(t, named)
+		if !again.Repeated {
+			t.Fatalf("%s: %+v", key, again)
+		}
+		if diff := cmp.Diff(first.Record, again.Record); diff != "" {
+			t.Errorf("%s (-first +again):\n%s", key, diff)
+		}
 	}
 }

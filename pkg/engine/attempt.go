@@ -159,7 +159,8 @@ func (a *attempt) judge(ctx context.Context, failure error) (store.Status, []str
 // end writes down how the attempt, and so far the sync, ended. A lost lease is
 // no error: the record is then another's to write.
 func (a *attempt) end(status store.Status, reasons []string) error {
-	now := time.Now()
+	// As stores keep times, so that this result tells what is told of it later.
+	now := time.Now().UTC().Truncate(time.Millisecond)
 	a.record.Status, a.record.Ended = status, now
 	c := a.current()
 	c.Status, c.Reasons, c.Ended = status, reasons, now

@@ -59,6 +59,12 @@ type Store interface {
 	// SaveMemo keeps, for that long (at least 1ms), what can be found out again,
 	// such as the answer of a connector. The last writer wins.
 	SaveMemo(ctx context.Context, name string, value json.RawMessage, keep time.Duration) error
+	// SwapMemo is SaveMemo if what is kept under the name is was, to the byte: of
+	// several who do so at once, in any process, one succeeds. A nil was is nothing
+	// (any more), and a nil value forgets what is kept. What is value already counts
+	// as done, so that a call whose answer was lost can be repeated. Otherwise ok is
+	// false, and now is what is kept instead; nil: nothing.
+	SwapMemo(ctx context.Context, name string, was, value json.RawMessage, keep time.Duration) (now json.RawMessage, ok bool, err error)
 	Plans
 	Cancels
 	Close() error

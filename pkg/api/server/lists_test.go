@@ -3,11 +3,8 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -172,29 +169,6 @@ func TestADetailListsStreams(t *testing.T) {
 	if sync.Kind != api.KindReset || len(sync.Refresh) != 1 || len(sync.Attempts) != 1 || sync.Attempts[0].Ledger == nil || sync.Attempts[0].Ledger.Total.Relayed != 10 {
 		t.Errorf("%+v", sync)
 	}
-}
-
-// BenchmarkListOf10000 is the list a dashboard asks for, over HTTP, while the
-// view is made anew each second behind it.
-func BenchmarkListOf10000(b *testing.B) {
-	w := benchWorld(b)
-	var took []time.Duration
-	for i := 0; b.Loop(); i++ {
-		path := "/connections?limit=100"
-		if i%2 == 1 {
-			path += "&search=" + strconv.Itoa(rand.IntN(10_000))
-		}
-		began := time.Now()
-		a := w.do(b, api.None, http.MethodGet, api.Base+path, "")
-		took = append(took, time.Since(began))
-		if a.status != http.StatusOK {
-			b.Fatalf("%d %s", a.status, a.body)
-		}
-	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
-	b.ReportMetric(float64(took[len(took)-1].Microseconds()), "max-µs")
 }
 
 // FuzzCursors: whatever is sent as a cursor is a page or a problem, and what a

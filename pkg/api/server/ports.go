@@ -22,8 +22,7 @@ type Store interface {
 	Generations(ctx context.Context, connection string) (map[airbyte.Descriptor]int64, error)
 	Sync(ctx context.Context, connection string, id int64) (store.SyncRecord, error)
 	Syncs(ctx context.Context, connection string, before int64, limit int) ([]store.SyncRecord, error)
-	Memo(ctx context.Context, name string) (json.RawMessage, bool, error)
-	SaveMemo(ctx context.Context, name string, value json.RawMessage, keep time.Duration) error
+	SwapMemo(ctx context.Context, name string, was, value json.RawMessage, keep time.Duration) (now json.RawMessage, ok bool, err error)
 }
 
 // Documents are what users have written.

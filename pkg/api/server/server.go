@@ -44,7 +44,6 @@ type Server struct {
 	Config
 	view   *view
 	limits *limits
-	once   onceKeys
 	local  localAddresses
 	now    func() time.Time
 }
@@ -141,7 +140,7 @@ func (s *Server) handle(o api.Operation, answer answerer, stream streamer) host.
 		if o.Method != http.MethodGet {
 			host.Log(ctx).Info("asked for", "operation", string(o.ID), "by", who.name, "connection", r.key())
 		}
-		return s.onlyOnce(ctx, r, func() (*host.Response, error) {
+		return s.onlyOnce(ctx, r, func(ctx context.Context) (*host.Response, error) {
 			body, err := answer(ctx, r)
 			if err != nil {
 				return nil, plainly(err)

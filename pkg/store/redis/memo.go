@@ -32,3 +32,23 @@ func (s *Store) SaveMemo(ctx context.Context, name string, value json.RawMessage
 	err := s.db.Set(ctx, s.keys.memo(name), []byte(value), keep.Truncate(time.Millisecond)).Err()
 	return explain(ctx, fmt.Sprintf("save the memo %s", name), err)
 }
+
+// SwapMemo keeps a memo if it is the one that is known, in one script; see
+// store.Store.
+func (s *Store) SwapMemo(ctx context.Context, name string, was, value json.RawMessage, keep time.Duration) (json.RawMessage, bool, error) {
+	if err := rules.Swap(name, value, keep); err != nil {
+		return nil, false, err
+	}
+	answer, err := swapMemoScript.Run(ctx, s.db, []string{s.keys.memo(name)}, []byte(was), []byte(value), keep.Milliseconds()).Slice()
+	if err != nil {
+		return nil, false, explain(ctx, fmt.Sprintf("swap the memo %s", name), err)
+	}
+	word, rest := split(answer)
+	if word == answerOK {
+		return value, true, nil
+	}
+	if now := first(rest); now != "" {
+		return json.RawMessage(now), false, nil
+	}
+	return nil, false, nil
+}

@@ -30,6 +30,8 @@ var (
 	dropPlanLua string
 	//go:embed lua/plans.lua
 	plansLua string
+	//go:embed lua/swapmemo.lua
+	swapMemoLua string
 
 	acquireScript    = redis.NewScript(prelude + acquireLua)
 	renewScript      = redis.NewScript(prelude + renewLua)
@@ -43,6 +45,8 @@ var (
 	savePlanScript = redis.NewScript(savePlanLua)
 	dropPlanScript = redis.NewScript(dropPlanLua)
 	plansScript    = redis.NewScript(plansLua)
+
+	swapMemoScript = redis.NewScript(swapMemoLua)
 )
 
 // The first word of a script's answer.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -30,14 +31,45 @@ func (s *Store) SaveMemo(ctx context.Context, name string, value json.RawMessage
 	if err := rules.Memo(name, value, keep); err != nil {
 		return err
 	}
-	now := s.opts.Now()
 	return s.write(ctx, fmt.Sprintf("save the memo %s", name), func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM memos WHERE expires <= ?", now.UnixMilli()); err != nil {
+		return s.saveMemo(ctx, tx, name, value, keep)
+	})
+}
+
+func (s *Store) saveMemo(ctx context.Context, tx *sql.Tx, name string, value json.RawMessage, keep time.Duration) error {
+	now := s.opts.Now()
+	if _, err := tx.ExecContext(ctx, "DELETE FROM memos WHERE expires <= ?", now.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO memos (name, value, expires) VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires`,
+		name, []byte(value), now.Add(keep).UnixMilli())
+	return err
+}
+
+// SwapMemo keeps a memo if it is the one that is known, in one transaction; see
+// store.Store.
+func (s *Store) SwapMemo(ctx context.Context, name string, was, value json.RawMessage, keep time.Duration) (now json.RawMessage, ok bool, err error) {
+	if err := rules.Swap(name, value, keep); err != nil {
+		return nil, false, err
+	}
+	err = s.write(ctx, fmt.Sprintf("swap the memo %s", name), func(tx *sql.Tx) error {
+		now, ok = nil, false
+		err := tx.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ? AND expires > ?", name, s.opts.Now().UnixMilli()).Scan((*[]byte)(&now))
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO memos (name, value, expires) VALUES (?, ?, ?)
-			ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires`,
-			name, []byte(value), now.Add(keep).UnixMilli())
+		if ok = bytes.Equal(now, was) || bytes.Equal(now, value); !ok {
+			return nil
+		}
+		if now = value; value != nil {
+			return s.saveMemo(ctx, tx, name, value, keep)
+		}
+		_, err = tx.ExecContext(ctx, "DELETE FROM memos WHERE name = ?", name)
 		return err
 	})
+	if err != nil {
+		return nil, false, err
+	}
+	return now, ok, nil
 }

@@ -59,6 +59,14 @@ func Memo(name string, value json.RawMessage, keep time.Duration) error {
 	return nil
 }
 
+// Swap checks what SwapMemo is given.
+func Swap(name string, value json.RawMessage, keep time.Duration) error {
+	if value == nil {
+		value, keep = json.RawMessage("null"), time.Millisecond // what is forgotten is kept for no time
+	}
+	return Memo(name, value, keep)
+}
+
 // Time is t as stores keep it: UTC, whole milliseconds, without a monotonic
 // reading. The zero time stays zero.
 func Time(t time.Time) time.Time {
