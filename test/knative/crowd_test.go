@@ -24,8 +24,11 @@ func TestASchedulerThatStartsAmongTwoThousandConnections(t *testing.T) {
 	s := newSyncOf(t, recipe{config: faker{Users: 1}.config(), spec: "paused: true"})
 	s.apply()
 	s.multiply(many)
-	t.Logf("%s: the first tick, which writes the status of all", ticked(t))
-	t.Logf("%s: the next tick", ticked(t))
+	writing := ticked(t)
+	t.Logf("%s: the first tick, which writes the status of all; %s: the next", writing, ticked(t))
+	if writing > time.Minute {
+		t.Errorf("a tick took %s", writing)
+	}
 	eventually(t, "the status of all", time.Minute, func() bool { tick(t); return s.unwritten() == 0 })
 
 	before := versions(t)

@@ -94,7 +94,9 @@ func openObjects(namespaces []string) (*crd.Objects, error) {
 	if err != nil {
 		return nil, fmt.Errorf("documents are objects of a cluster: %w", err)
 	}
-	settings.QPS, settings.Burst = 50, 100
+	// The status of all objects is written where thousands are new at once, and a
+	// tick waits for that. The API server has its own ways to slow us down.
+	settings.QPS, settings.Burst = 200, 400
 	return crd.New(settings, namespaces...)
 }
 
