@@ -14,7 +14,8 @@ import (
 const pollEvery = 100 * time.Millisecond
 
 // Read gives the lines of the log in dir that q chooses, in the order they were
-// logged. It may run while the log is written. An error is the last thing given;
+// logged. It may run while the log is written: without Follow it ends with the
+// file that is written when it begins. An error is the last thing given;
 // one that wraps fs.ErrNotExist means that there is no log. Lines that a kill
 // left half written are passed over.
 func Read(ctx context.Context, dir string, q Query) iter.Seq2[Entry, error] {
@@ -34,6 +35,11 @@ func (r *reader) read(ctx context.Context, yield func(Entry, error) bool) error 
 		}
 		return ctx.Err()
 	})
+	if !r.query.Follow {
+		if err := r.bounded(); err != nil {
+			return err
+		}
+	}
 	if r.query.Tail > 0 {
 		if err := r.tail(ctx, give); err != nil {
 			return err
@@ -49,6 +55,7 @@ func (r *reader) read(ctx context.Context, yield func(Entry, error) bool) error 
 
 // rest gives every wanted line from the place of the reader to the end.
 func (r *reader) rest(ctx context.Context, give func(Entry) error) error {
+	r.kept = nil
 	for {
 		// In this order: once there is a next file, this one is complete.
 		next, err := r.next()

@@ -13,6 +13,10 @@ import (
 type reader struct {
 	dir   string
 	query Query
+	// bound is the last file to be read, 0: there is none.
+	bound int
+	// kept is the index as it was when it was needed first in this pass.
+	kept map[string]FileInfo
 
 	number int // 0: before the first file
 	open   *os.File
@@ -94,23 +98,33 @@ func (r *reader) next() (int, error) {
 		return 0, err
 	}
 	from, _ := slices.BinarySearch(found, r.number+1)
-	found = found[from:]
-	if len(found) == 0 {
-		return 0, nil
-	}
-	kept := loadIndex(r.dir)
-	for i, n := range found {
-		// The last file may still grow; the kept index is no proof for it.
-		if last := i == len(found)-1; !last && r.skips(n, kept) {
-			continue
+	for i, n := range found[from:] {
+		last := from+i == len(found)-1 // it may still grow; the kept index is no proof for it
+		switch {
+		case r.bound > 0 && n > r.bound:
+			return 0, nil
+		case last || !r.skips(n):
+			return n, nil
 		}
-		return n, nil
 	}
 	return 0, nil
 }
 
-func (r *reader) skips(n int, kept map[string]FileInfo) bool {
-	info, ok := kept[fileName(n)]
+// bounded has the reader end with the files that are there now: a writer may be
+// faster than it.
+func (r *reader) bounded() error {
+	found, err := numbers(r.dir)
+	if len(found) > 0 {
+		r.bound = found[len(found)-1]
+	}
+	return err
+}
+
+func (r *reader) skips(n int) bool {
+	if r.kept == nil {
+		r.kept = loadIndex(r.dir)
+	}
+	info, ok := r.kept[fileName(n)]
 	if !ok {
 		return false
 	}

@@ -77,6 +77,34 @@ func TestAKilledWriterLosesOnlyWhatWasNotFlushed(t *testing.T) {
 	}
 }
 
+// TestAReadEndsThoughItsWriterIsFaster: each line that is read is followed by a file
+// full of others.
+func TestAReadEndsThoughItsWriterIsFaster(t *testing.T) {
+	const lines = 100
+	dir := logDir(t)
+	l := opened(t, dir, Options{})
+	for range lines {
+		l.Write(Entry{Message: "old"})
+	}
+	closed(t, l)
+	n := 0
+	for _, err := range Read(t.Context(), dir, Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n > 3*lines {
+			t.Fatal("it goes on for as long as there is something new")
+		}
+		later := opened(t, dir, Options{FileBytes: 1})
+		later.Write(Entry{Message: "new"})
+		later.Write(Entry{Message: "new"})
+		closed(t, later)
+	}
+	if n < lines {
+		t.Errorf("%d lines of %d", n, lines)
+	}
+}
+
 func waitForLines(t *testing.T, dir string, want int) int {
 	t.Helper()
 	for {
