@@ -80,13 +80,13 @@ func TestAKilledWriterLosesOnlyWhatWasNotFlushed(t *testing.T) {
 // TestAReadEndsThoughItsWriterIsFaster: each line that is read is followed by a file
 // full of others.
 func TestAReadEndsThoughItsWriterIsFaster(t *testing.T) {
-	const lines = 100
+	const lines = 20
 	dir := logDir(t)
-	l := opened(t, dir, Options{})
 	for range lines {
+		l := opened(t, dir, Options{FileBytes: 1})
 		l.Write(Entry{Message: "old"})
+		closed(t, l)
 	}
-	closed(t, l)
 	n := 0
 	for _, err := range Read(t.Context(), dir, Query{}) {
 		if err != nil {
