@@ -40,10 +40,11 @@ func child(t *testing.T, role, dir string) *exec.Cmd {
 	return cmd
 }
 
-// writeForever logs numbered lines until it is killed.
+// writeForever logs numbered lines until it is killed, or its test is.
 func writeForever(dir string) {
+	parent := os.Getppid()
 	l := must(Open(dir, Options{FlushEvery: 20 * time.Millisecond, FileBytes: 64 << 10, QueueBytes: 1 << 30}))
-	for i := 0; ; i++ {
+	for i := 0; os.Getppid() == parent; i++ {
 		l.Write(Entry{Origin: Source, Message: fmt.Sprintf("line %d %s", i, strings.Repeat("x", 200))})
 		if i%500 == 499 {
 			time.Sleep(50 * time.Millisecond)
