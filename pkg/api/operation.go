@@ -110,7 +110,7 @@ var Operations = []Operation{
 	{ID: PauseConnection, Method: http.MethodPost, Path: ofConnection + "/pause", Scope: Run, Summary: "Start nothing of it by itself any more; what runs is not ended", Status: http.StatusOK, Answer: Connection{}},
 	{ID: ResumeConnection, Method: http.MethodPost, Path: ofConnection + "/resume", Scope: Run, Summary: "Let its schedule go on", Status: http.StatusOK, Answer: Connection{}},
 	{ID: GetState, Method: http.MethodGet, Path: ofConnection + "/state", Scope: Read, Summary: "Show where it goes on from", Status: http.StatusOK, Answer: State{}},
-	{ID: PutState, Method: http.MethodPut, Path: ofConnection + "/state", Scope: Admin, Summary: "Replace where it goes on from; 409 while it is being synced", Body: State{}, Status: http.StatusOK, Answer: State{}},
+	{ID: PutState, Method: http.MethodPut, Path: ofConnection + "/state", Scope: Admin, Summary: "Replace where it goes on from; 409 while it is being synced, 412 if it is not any more what If-Match names", Body: State{}, Status: http.StatusOK, Answer: State{}},
 	{ID: ListSyncs, Method: http.MethodGet, Path: ofConnection + "/syncs", Scope: Read, Summary: "List its syncs, newest first", Query: paging, Status: http.StatusOK, Answer: Page[SyncRow]{}},
 	{ID: StartSync, Method: http.MethodPost, Path: ofConnection + "/syncs", Scope: Run, Summary: "Sync it now; 409 while it is being synced. A reset needs the scope admin", Body: SyncWish{}, Optional: true, Status: http.StatusAccepted, Answer: Accepted{}, Once: true},
 	{ID: GetSync, Method: http.MethodGet, Path: ofSync, Scope: Read, Summary: "Show a sync with its attempts and ledgers", Status: http.StatusOK, Answer: Sync{}},

@@ -26,6 +26,8 @@ const (
 	Method Cause = "method"
 	// Held: somebody else is at it, and lives.
 	Held Cause = "held"
+	// Changed: it is not any more what the request was made for (If-Match).
+	Changed Cause = "changed"
 	// TooLarge: the body has more than Config.BodyLimit.
 	TooLarge Cause = "too-large"
 	// HeaderTooLarge: the header has more than 32 KiB.
@@ -70,6 +72,7 @@ var table = map[Cause]row{
 	Method:          {http.StatusMethodNotAllowed, "This path has other methods", 0},
 	SlowRequest:     {http.StatusRequestTimeout, "The request did not arrive in time", 0},
 	Held:            {http.StatusConflict, "Somebody else is at it", 5},
+	Changed:         {http.StatusPreconditionFailed, "It has changed meanwhile", 0},
 	TooLarge:        {http.StatusRequestEntityTooLarge, "The request is too large", 0},
 	HeaderTooLarge:  {http.StatusRequestHeaderFieldsTooLarge, "The request's header is too large", 0},
 	MediaType:       {http.StatusUnsupportedMediaType, "This media type is not read here", 0},

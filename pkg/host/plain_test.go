@@ -34,6 +34,7 @@ func TestErrorsBecomeStatusesByOneTable(t *testing.T) {
 		"not known who":           {host.Because(host.Unauthenticated, errors.New("no token")), 401, "unauthenticated", "", "no token", ""},
 		"not allowed":             {host.Because(host.Forbidden, errors.New("not yours")), 403, "forbidden", "", "not yours", ""},
 		"rate":                    {&host.Error{Cause: host.RateLimited, RetryAfter: 1500 * time.Millisecond, Detail: "slower"}, 429, "rate-limited", "2", "slower", ""},
+		"changed":                 {host.Because(host.Changed, errors.New("it moved")), 412, "changed", "", "it moved", ""},
 		"too large":               {host.Because(host.TooLarge, errors.New("so much")), 413, "too-large", "", "so much", ""},
 		"media type":              {host.Because(host.MediaType, errors.New("xml")), 415, "media-type", "", "xml", ""},
 		"unavailable":             {fmt.Errorf("asking: %w", host.Because(host.Unavailable, errors.New("no pod"))), 503, "unavailable", "5", "no pod", ""},

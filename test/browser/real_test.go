@@ -12,9 +12,9 @@ import (
 	"knelt.dev/test/e2e"
 )
 
-// real is the built knelt as it serves a folder: its own API, engine, store and
+// served is the built knelt as it serves a folder: its own API, engine, store and
 // dashboard, with connectors that are programs.
-type real struct {
+type served struct {
 	t *testing.T
 	*e2e.Program
 	dir, url string
@@ -23,9 +23,9 @@ type real struct {
 var servedAt = regexp.MustCompile(`knelt serves .* at (http://\S+)`)
 
 // serveReal serves documents from a folder of their own.
-func serveReal(t *testing.T, documents string) *real {
+func serveReal(t *testing.T, documents string) *served {
 	t.Helper()
-	r := &real{t: t, dir: t.TempDir()}
+	r := &served{t: t, dir: t.TempDir()}
 	r.write(documents)
 	r.Program = e2e.Start(t, r.dir, filepath.Join(bin, "knelt"), "serve", "-f", "documents.yaml", "--home", "home", "--listen", "127.0.0.1:0")
 	r.Await("knelt serves ")
@@ -37,7 +37,7 @@ func serveReal(t *testing.T, documents string) *real {
 
 // write writes the documents, with the folder of our connectors in place of BIN.
 // What is served is read again within seconds.
-func (r *real) write(documents string) {
+func (r *served) write(documents string) {
 	r.t.Helper()
 	text := strings.ReplaceAll(documents, "BIN", bin)
 	if err := os.WriteFile(filepath.Join(r.dir, "documents.yaml"), []byte(text), 0o600); err != nil {
@@ -46,7 +46,7 @@ func (r *real) write(documents string) {
 }
 
 // rows are how many rows a table of the lake has.
-func (r *real) rows(table string) int {
+func (r *served) rows(table string) int {
 	r.t.Helper()
 	rows, _, err := e2e.Rows(r.t.Context(), bin, filepath.Join(r.dir, "lake.db"), table)
 	if err != nil {
@@ -56,7 +56,7 @@ func (r *real) rows(table string) int {
 }
 
 // post asks the API for something, as somebody else does meanwhile.
-func (r *real) post(path string) {
+func (r *served) post(path string) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.url+"api/v1/"+path, nil)
 	if err != nil {
@@ -72,7 +72,7 @@ func (r *real) post(path string) {
 }
 
 // end ends it as Ctrl-C does, and shows what it said if a test has failed.
-func (r *real) end() {
+func (r *served) end() {
 	r.Signal(syscall.SIGTERM)
 	if code := r.Exit(); code != 0 {
 		r.t.Errorf("knelt serve ended with %d", code)

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -75,17 +76,19 @@ func TestNothingMovesOnceItIsPainted(t *testing.T) {
 // report prints the table, and keeps it beside the screenshots.
 func report(t *testing.T, table map[string]vitals) {
 	t.Helper()
-	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "page\tfirst paint ms\tlargest paint ms\tblocked ms\tlayout shift\trequests\tbytes\t")
+	var lines strings.Builder
+	lines.WriteString("page\tfirst paint ms\tlargest paint ms\tblocked ms\tlayout shift\trequests\tbytes\t\n")
 	for _, at := range places {
 		for _, name := range []string{"desktop", "phone"} {
 			if v, ok := table[at.name+" "+name]; ok {
-				fmt.Fprintf(w, "%s %s\t%.0f\t%.0f\t%.0f\t%.3f\t%d\t%d\t\n", at.name, name, v.First, v.Largest, v.Blocked, v.Shift, v.Requests, v.Bytes)
+				fmt.Fprintf(&lines, "%s %s\t%.0f\t%.0f\t%.0f\t%.3f\t%d\t%d\t\n", at.name, name, v.First, v.Largest, v.Blocked, v.Shift, v.Requests, v.Bytes)
 			}
 		}
 	}
-	if err := w.Flush(); err != nil {
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	_, err := w.Write([]byte(lines.String()))
+	if err := errors.Join(err, w.Flush()); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("on a first visit:\n%s", &text)

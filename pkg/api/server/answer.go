@@ -21,8 +21,7 @@ func respond(r *request, body any) (*host.Response, error) {
 	if r.operation.Method != http.MethodGet {
 		return made, nil
 	}
-	sum := sha256.Sum256(made.Body)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	tag := tagOf(made.Body)
 	made.Header.Set("ETag", tag)
 	made.Header.Set("Cache-Control", "private, no-cache")
 	made.Header.Set("Vary", "Accept-Encoding")
@@ -31,6 +30,12 @@ func respond(r *request, body any) (*host.Response, error) {
 		return &host.Response{Status: http.StatusNotModified, Header: made.Header}, nil
 	}
 	return made, zip(r, made)
+}
+
+// tagOf gives the ETag of what is told.
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
 func matches(lists []string, tag string) bool {

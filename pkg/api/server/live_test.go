@@ -58,6 +58,33 @@ func TestAStateComesBackAsItWas(t *testing.T) {
 	}
 }
 
+// TestAStateThatHasMovedIsNotReplaced by who has seen another one.
+func TestAStateThatHasMovedIsNotReplaced(t *testing.T) {
+	w, l := filled(t, nil)
+	if err := l.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	path := api.Base + "/connections/shop/orders/state"
+	moved := strings.Replace(usersState, "12345678901234567890", "12345678901234567891", 1)
+	seen := w.do(t, api.Read, http.MethodGet, path, "").header.Get("ETag")
+	if a := w.do(t, api.Admin, http.MethodPut, path, `{"state":[`+moved+`]}`, "If-Match", seen); a.status != http.StatusOK {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	fails(t, w.do(t, api.Admin, http.MethodPut, path, `{"state":[]}`, "If-Match", seen), http.StatusPreconditionFailed, "has moved the state")
+	if s := get[api.State](t, w, api.GetState, "/connections/shop/orders/state"); !strings.Contains(string(s.State), "12345678901234567891") {
+		t.Errorf("it was replaced: %s", s.State)
+	}
+	seen = w.do(t, api.Read, http.MethodGet, path, "").header.Get("ETag")
+	for _, tags := range []string{`"x", W/` + seen, "*"} {
+		if a := w.do(t, api.Admin, http.MethodPut, path, `{"state":[`+usersState+`]}`, "If-Match", tags); a.status != http.StatusOK {
+			t.Errorf("%s: %d %s", tags, a.status, a.body)
+		}
+	}
+	if _, held, err := w.store.LeaseOf(t.Context(), "shop/orders"); held || err != nil {
+		t.Errorf("the lease is still held (%v)", err)
+	}
+}
+
 func TestALogIsReadByRangeLevelAndSearch(t *testing.T) {
 	w, _ := filled(t, nil)
 	for query, want := range map[string]struct {

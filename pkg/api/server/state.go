@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"knelt.dev/pkg/api"
@@ -51,10 +52,37 @@ func (s *Server) putState(ctx context.Context, r *request) (any, error) {
 	if body.Kind != "" && len(positions) > 0 && positions[0].Kind != body.Kind {
 		return nil, &host.Error{Cause: host.Invalid, Detail: "kind and state differ", Fields: []host.Field{{Pointer: "/kind", Detail: "the state is " + string(positions[0].Kind)}}}
 	}
-	if err := s.leased(ctx, r.key(), func(l store.Lease) error { return statefile.Replace(ctx, s.Store, l, positions, nil) }); err != nil {
+	err = s.leased(ctx, r.key(), func(l store.Lease) error {
+		if err := s.unchanged(ctx, r); err != nil {
+			return err
+		}
+		return statefile.Replace(ctx, s.Store, l, positions, nil)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return s.state(ctx, r.key())
+}
+
+// unchanged tells that the state is still the one that If-Match names, if it is
+// sent. Under the lease nobody moves it any more.
+func (s *Server) unchanged(ctx context.Context, r *request) error {
+	wanted := r.Header.Values("If-Match")
+	if len(wanted) == 0 {
+		return nil
+	}
+	now, err := s.state(ctx, r.key())
+	if err != nil {
+		return err
+	}
+	told, err := host.JSON(http.StatusOK, now)
+	if err != nil {
+		return err
+	}
+	if !matches(wanted, tagOf(told.Body)) {
+		return &host.Error{Cause: host.Changed, Detail: "a sync, or somebody else, has moved the state since it was read"}
+	}
+	return nil
 }
 
 func (s *Server) leased(ctx context.Context, key string, do func(store.Lease) error) error {

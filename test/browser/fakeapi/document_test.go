@@ -128,7 +128,7 @@ func TestTheFakeAnswersAsTheAPISaysItDoes(t *testing.T) {
 	d.holds("sync now", schema(of+"/syncs", "202"), post(t, url+"/api/v1/connections/shop/stock/syncs", `{"kind":"sync","refresh":[{"name":"stock","namespace":"public"}]}`, 202))
 	d.holds("cancel", schema(of+"/syncs/{id}/cancel", "202"), post(t, url+"/api/v1/connections/shop/orders/syncs/413/cancel", "", 202))
 	put := d.Paths["/api/v1"+of+"/state"]["put"].Responses["200"].Content["application/json"].Schema
-	d.holds("put state", put, whole(t, http.MethodPut, url+"/api/v1/connections/shop/payments/state", `{"state":[]}`, 200))
+	d.holds("put state", put, whole(t, http.MethodPut, url+"/api/v1/connections/shop/returns/state", `{"state":[]}`, 200))
 	d.holds("reset", schema(of+"/syncs", "202"), post(t, url+"/api/v1/connections/shop/payments/syncs", `{"kind":"reset"}`, 202))
 	for _, name := range []string{"lake", "crm-api"} {
 		d.holds("check", schema("/check", "200"), post(t, url+"/api/v1/check", `{"resource":{"kind":"Source","namespace":"shop","name":"`+name+`"}}`, 200))

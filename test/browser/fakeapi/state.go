@@ -1,6 +1,7 @@
 package fakeapi
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,8 +29,14 @@ func (w *World) state(_ *host.Call, c *Connection) (*host.Response, error) {
 	if len(positions) > 0 {
 		answer.Kind = positions[0].Kind
 	}
-	return host.JSON(http.StatusOK, answer)
+	made, err := host.JSON(http.StatusOK, answer)
+	if err == nil {
+		made.Header.Set("ETag", tagOf(text))
+	}
+	return made, err
 }
+
+func tagOf(text []byte) string { return fmt.Sprintf(`"%x"`, sha256.Sum256(text)) }
 
 func (w *World) stateOf(c *Connection) (json.RawMessage, error) {
 	switch put, ok := w.states[key(c)]; {
@@ -67,6 +74,13 @@ func (w *World) putState(call *host.Call, c *Connection) (*host.Response, error)
 	}
 	if c.Running != nil {
 		return nil, host.Because(host.Held, errors.New("the connection is being synced"))
+	}
+	now, err := w.stateOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if tag := call.Header.Get("If-Match"); tag != "" && tag != tagOf(now) {
+		return nil, host.Because(host.Changed, errors.New("somebody else has moved the state since it was read"))
 	}
 	w.states[key(c)] = body.State
 	return w.state(call, c)

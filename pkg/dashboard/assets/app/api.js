@@ -63,14 +63,16 @@ export async function get(path, query, signal) {
   return body(await open(url(path, query), { signal }));
 }
 
-// getAs is get with another reader of JSON, and putText sends JSON as it is
-// written.
-export async function getAs(read, path, query, signal) {
-  return body(await open(url(path, query), { signal }), read);
+// getTagged is get with another reader of JSON, and the tag of what was got.
+export async function getTagged(read, path, query, signal) {
+  const response = await open(url(path, query), { signal });
+  return { value: await body(response, read), tag: response.headers.get("ETag") };
 }
 
-export async function putText(path, text) {
-  return body(await open(url(path), { method: "PUT", headers: { "Content-Type": "application/json" }, body: text }));
+// putText sends JSON as it is written, in place of what has the tag.
+export async function putText(path, text, tag) {
+  const headers = { "Content-Type": "application/json", ...(tag && { "If-Match": tag }) };
+  return body(await open(url(path), { method: "PUT", headers, body: text }));
 }
 
 // post sends a value. What is sent again with the same key, after a failure or a

@@ -2,24 +2,18 @@
 // is written, and nothing is sent that is no JSON.
 import { useMemo, useState } from "preact/hooks";
 import { html } from "../html.js";
-import { connectionPath, Problem } from "../api.js";
-import { write } from "../json.js";
+import { connectionPath } from "../api.js";
 import { fullName } from "../format.js";
 import { say } from "../announce.js";
 import { Confirm } from "../dialog.js";
-import { getState, judge, putState, whole } from "./positions.js";
+import { judge, putState, whole } from "./positions.js";
 
 export function EditState({ c, before: given, onClose, onDone }) {
   const [before] = useState(given); // what was there when it was opened
-  const [text, setText] = useState(() => whole(before));
-  const judged = useMemo(() => judge(before, text), [text]);
+  const [text, setText] = useState(() => whole(before.node));
+  const judged = useMemo(() => judge(before.node, text), [text]);
   const act = async () => {
-    const path = connectionPath(c, "state");
-    const now = await getState(path);
-    if (write(now.node) !== write(before)) {
-      throw new Problem("The state has changed meanwhile", { detail: "A sync, or somebody else, has moved it since this was opened. Nothing was replaced: keep what you have written, and open this again." });
-    }
-    await putState(path, text);
+    await putState(connectionPath(c, "state"), text, before.tag);
     say(`The state of ${fullName(c)} was replaced.`);
     onDone();
   };

@@ -1,19 +1,19 @@
 // Where a connection goes on from, as the API tells it: a list of states as the
 // source sent them, or one object of a LEGACY source.
-import { getAs, putText } from "../api.js";
+import { getTagged, putText } from "../api.js";
 import { at, plain, read, write } from "../json.js";
 import { streamName } from "../format.js";
 
 const INDENT = "  ";
 
-// getState gets a state as a node, and its kind.
+// getState gets a state as a node, its kind, and its tag.
 export async function getState(path, query, signal) {
-  const answer = await getAs(read, path, query, signal);
-  return { node: at(answer, "state"), kind: plain(at(answer, "kind")) };
+  const { value, tag } = await getTagged(read, path, query, signal);
+  return { node: at(value, "state"), kind: plain(at(value, "kind")), tag };
 }
 
-// putState replaces it by a text, which is sent as it is.
-export const putState = (path, text) => putText(path, `{"state":${text}}`);
+// putState replaces what has the tag by a text, which is sent as it is.
+export const putState = (path, text, tag) => putText(path, `{"state":${text}}`, tag);
 
 // whole is a state's text for people.
 export const whole = (node) => write(node, INDENT);

@@ -14,7 +14,7 @@ export function State({ c, state, onDone }) {
   const aside = state.data && html`<div class="actions">${state.data.kind && html`<span class="tag">${state.data.kind}</span>`}<${Button} kind="small" glyph="edit" why=${why} aria-label="Edit the state" onClick=${() => setOpen(true)}>Edit<//></div>`;
   return html`
     <${Section} id="state" title="Cursor state" aside=${aside}><${Body} state=${state} /><//>
-    ${open && html`<${EditState} c=${c} before=${state.data.node} onClose=${() => setOpen(false)} onDone=${onDone} />`}`;
+    ${open && html`<${EditState} c=${c} before=${state.data} onClose=${() => setOpen(false)} onDone=${onDone} />`}`;
 }
 
 function Body({ state }) {
