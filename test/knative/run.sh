@@ -47,7 +47,7 @@ image() { sed -n "s/^$1 //p" "$work/images"; }
 # clean removes what earlier tests left: a sync that a killed test began would go on
 # for as long as its event is sent again.
 clean() {
-	cluster kubectl delete namespace knelt-system knelt-connectors --ignore-not-found --timeout=3m >/dev/null
+	cluster kubectl delete namespace knelt-system knelt-connectors --ignore-not-found --timeout=8m >/dev/null
 }
 
 # hurry makes Knative end idle functions sooner than a minute after their last
