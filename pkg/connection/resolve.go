@@ -3,16 +3,20 @@ package connection
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"knelt.dev/pkg/connector"
 )
 
 // Resolver gives the values that references stand for.
 type Resolver interface {
 	// Lookup gives the value of a well-formed reference. Its error says what is
-	// missing and what to do, and never holds a value.
+	// missing and what to do, and never holds a value. One that wraps
+	// connector.ErrUnavailable tells that it could not be read for now.
 	Lookup(ref Reference) (string, error)
 }
 
@@ -22,7 +26,8 @@ type Resolver interface {
 // never resolved again. secrets are the values that came by reference.
 //
 // The error is a *Problems with the path of every field that could not be
-// resolved; it never holds a value.
+// resolved, or wraps connector.ErrUnavailable if a value may be there and could
+// not be read; it never holds a value.
 func Resolve(raw json.RawMessage, r Resolver) (resolved json.RawMessage, secrets []string, err error) {
 	if !json.Valid(raw) {
 		return nil, nil, problem(Origin{}, "", "the config is not valid JSON", "")
@@ -42,7 +47,7 @@ func Resolve(raw json.RawMessage, r Resolver) (resolved json.RawMessage, secrets
 		at = leaf.end
 	})
 	resolved = append(resolved, raw[at:]...)
-	if err := problems(res.problems); err != nil {
+	if err := res.failure(); err != nil {
 		return nil, nil, err
 	}
 	return resolved, res.secrets, nil
@@ -59,7 +64,7 @@ func ResolveEnv(env map[string]string, r Resolver) (resolved map[string]string, 
 		}
 		resolved[name] = value
 	}
-	if err := problems(res.problems); err != nil {
+	if err := res.failure(); err != nil {
 		return nil, nil, err
 	}
 	return resolved, res.secrets, nil
@@ -70,6 +75,14 @@ type resolution struct {
 	resolver Resolver
 	secrets  []string
 	problems []Problem
+	passing  error // why a value could not be read for now
+}
+
+func (r *resolution) failure() error {
+	if r.passing != nil {
+		return r.passing
+	}
+	return problems(r.problems)
 }
 
 func (r *resolution) fail(field, message, hint string) {
@@ -97,12 +110,7 @@ func (r *resolution) resolve(field, text string) (string, bool) {
 func (r *resolution) lookup(field string, ref Reference) string {
 	value, err := r.resolver.Lookup(ref)
 	if err != nil {
-		var known *referenceError
-		if errors.As(err, &known) {
-			r.fail(field, known.message, known.hint)
-		} else {
-			r.fail(field, err.Error(), "")
-		}
+		r.refused(field, err)
 		return ""
 	}
 	if !utf8.ValidString(value) {
@@ -113,4 +121,16 @@ func (r *resolution) lookup(field string, ref Reference) string {
 		r.secrets = append(r.secrets, value)
 	}
 	return value
+}
+
+func (r *resolution) refused(field string, err error) {
+	var known *referenceError
+	switch {
+	case errors.Is(err, connector.ErrUnavailable):
+		r.passing = fmt.Errorf("%s: %w", field, err)
+	case errors.As(err, &known):
+		r.fail(field, known.message, known.hint)
+	default:
+		r.fail(field, err.Error(), "")
+	}
 }

@@ -40,10 +40,11 @@ func toMend(failure error) *ConfigError {
 	return nil
 }
 
-// configError wraps err, if there is one, as the user's to mend.
+// configError wraps err, if there is one, as the user's to mend; not one that may
+// pass by itself.
 func configError(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, connector.ErrUnavailable) {
+		return err
 	}
 	return &ConfigError{err}
 }

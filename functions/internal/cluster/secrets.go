@@ -13,6 +13,7 @@ import (
 
 	"knelt.dev/pkg/connection"
 	"knelt.dev/pkg/connection/crd"
+	"knelt.dev/pkg/connector"
 )
 
 // secretWithin is how long the API server may take for a Secret.
@@ -58,8 +59,12 @@ func (s resolver) Lookup(ref connection.Reference) (string, error) {
 	switch {
 	case apierrors.IsNotFound(err):
 		return "", fmt.Errorf("there is no Secret %s in namespace %s: create it, with the key %s", name, s.namespace, key)
-	case err != nil:
+	case apierrors.IsForbidden(err):
 		return "", fmt.Errorf("reading Secret %s in namespace %s: %w", name, s.namespace, err)
+	case err != nil:
+		// Also 401: the API server takes the token of a pod that was deleted no more,
+		// and its function may be asked for a sync still.
+		return "", fmt.Errorf("%w: reading Secret %s in namespace %s: %w", connector.ErrUnavailable, name, s.namespace, err)
 	}
 	value, ok := secret.Data[key]
 	if !ok {

@@ -1,14 +1,20 @@
 package cluster
 
 import (
+	"errors"
 	"strings"
+	"syscall"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
+	k8stesting "k8s.io/client-go/testing"
 
 	"knelt.dev/pkg/connection"
+	"knelt.dev/pkg/connector"
 )
 
 func secret(namespace, value string) *corev1.Secret {
@@ -40,6 +46,32 @@ func TestDocumentsReadTheSecretsOfTheirOwnNamespace(t *testing.T) {
 		}
 		if got, err := r.Lookup(connection.Reference{Scheme: connection.SchemeSecret, Name: "db/password"}); err != nil || got != c.want {
 			t.Errorf("%v, %q: got %q, %v", c.namespaces, c.namespace, got, err)
+		}
+	}
+}
+
+// TestASecretThatCouldNotBeReadIsNobodysMistake: the request has to come again, and
+// no sync has failed.
+func TestASecretThatCouldNotBeReadIsNobodysMistake(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer error
+		passes bool
+	}{
+		"the pod was deleted":     {apierrors.NewUnauthorized("Unauthorized"), true},
+		"the API server restarts": {syscall.ECONNREFUSED, true},
+		"it is busy":              {apierrors.NewTooManyRequests("later", 1), true},
+		"a role is missing":       {apierrors.NewForbidden(corev1.Resource("secrets"), "db", nil), false},
+	} {
+		client := fake.NewClientset()
+		client.PrependReactor("get", "secrets", func(k8stesting.Action) (bool, runtime.Object, error) { return true, nil, c.answer })
+		r, err := secrets{client: client, home: "connectors"}.of("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = connection.Resolve([]byte(`{"password": "${secret:db/password}"}`), r)
+		problems := errors.As(err, new(*connection.Problems))
+		if err == nil || errors.Is(err, connector.ErrUnavailable) != c.passes || problems == c.passes || !strings.Contains(err.Error(), "password") {
+			t.Errorf("%s: %v, of which problems: %t", name, err, problems)
 		}
 	}
 }
