@@ -60,7 +60,12 @@ var refusals = []struct {
 		toMend, "a policy of the cluster refuses its pod", "change what the policy names",
 	},
 	{
-		func(err error, _ string) bool { return apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) },
+		// So it is for a function whose own pod was deleted, and which lives on for a moment.
+		func(err error, _ string) bool { return apierrors.IsUnauthorized(err) },
+		mayPass, "the API server does not take Knelt's token", "if it stays so, see that the function's service account exists",
+	},
+	{
+		func(err error, _ string) bool { return apierrors.IsForbidden(err) },
 		toMend, "Knelt may not make its pod", "give Knelt's service account the rights in docs/kubernetes.md",
 	},
 	{

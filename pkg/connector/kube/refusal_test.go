@@ -30,7 +30,7 @@ func TestWhyAPodIsNotCreatedIsUnderstood(t *testing.T) {
 		{forbidden("unable to create new content in namespace knelt because it is being terminated"), true, []string{"being deleted"}},
 		{forbidden(`User "system:serviceaccount:knelt:sync" cannot create resource "pods" in API group ""`), true, []string{"may not", "docs/kubernetes.md"}},
 		{apierrors.NewBadRequest(`admission webhook "policy.example" denied the request: no latest tags`), true, []string{"policy", "no latest tags"}},
-		{apierrors.NewUnauthorized("expired"), true, []string{"may not"}},
+		{apierrors.NewUnauthorized("expired"), false, []string{"token"}},
 		{apierrors.NewInvalid(schema.GroupKind{Kind: "Pod"}, "x", field.ErrorList{field.Invalid(field.NewPath("spec", "nodeSelector"), "a b", "bad")}), true, []string{"invalid", "nodeSelector"}},
 		{apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "knelt"), true, []string{"namespace", "knelt"}},
 		{apierrors.NewTooManyRequests("slow down", 1), false, []string{"slow down"}},
