@@ -38,7 +38,7 @@ build: ## build the CLI, our connectors and the static bridge into bin/
 	CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags '-s -w' -o bin/bridge ./bridge
 
 test: ## install what the tests need, then run them all (RACE=0: without the race detector)
-	@test/setup.sh certificates redis-server postgres $(if $(filter 0,$(RACE)),,cc)
+	@test/setup.sh certificates openssl redis-server postgres $(if $(filter 0,$(RACE)),,cc)
 	@$(TOOL) gotestsum --format pkgname-and-test-fails $(AGAIN) --raw-command -- test/gotest.sh
 	cd test/manifests && go test -count=1 ./...
 
@@ -107,7 +107,7 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@FUZZTIME=$(FUZZTIME) test/fuzz.sh
 
 soak: build foreign ## the tests with their loops at full length (hours)
-	@test/setup.sh certificates redis-server postgres cc chromium node npm
+	@test/setup.sh certificates openssl redis-server postgres cc chromium node npm
 	@export KNELT_SOAK=1 KNELT_BIN=$(CURDIR)/bin TIMEOUT=6h; \
 	 $(TOOL) gotestsum --format testname --raw-command -- test/gotest.sh ./...
 

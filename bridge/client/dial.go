@@ -2,11 +2,11 @@ package client
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
 
+	"knelt.dev/bridge/record"
 	"knelt.dev/bridge/wire"
 )
 
@@ -94,12 +94,11 @@ func (r *Run) attach(ctx context.Context, raw *counted) (*link, *hello, error) {
 	if err := raw.patient(); err != nil {
 		return nil, nil, err
 	}
-	under := &wire.Gather{Conn: raw}
-	conn := tls.Client(under, r.tls)
-	if err := conn.HandshakeContext(ctx); err != nil {
+	conn, err := record.Client(ctx, raw, r.tls)
+	if err != nil {
 		return nil, nil, fmt.Errorf("TLS handshake: %w", err)
 	}
-	l := newLink(r, raw, wire.NewReader(conn), wire.NewWriter(conn).Over(under))
+	l := newLink(r, raw, wire.NewReader(conn), wire.NewWriter(conn))
 	attach := wire.AttachPayload{Version: wire.Version, Connection: r.cfg.Connection, Sync: r.cfg.Sync, Epoch: r.cfg.Epoch}
 	if err := l.w.WriteJSON(wire.Attach, wire.Stdin, 0, attach); err != nil {
 		return l, nil, err

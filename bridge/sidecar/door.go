@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"knelt.dev/bridge/record"
 	"knelt.dev/bridge/secure"
-	"knelt.dev/bridge/wire"
 )
 
 // maxStrangers is how many connections may be between TCP and ATTACH at once.
@@ -72,12 +72,11 @@ func (d *door) greet(ctx context.Context, raw net.Conn, settings *tls.Config) (*
 	if err := raw.SetDeadline(time.Now().Add(d.b.c.Greeting)); err != nil {
 		return nil, err
 	}
-	gather := &wire.Gather{Conn: raw}
-	conn := tls.Server(gather, settings)
-	if err := conn.HandshakeContext(ctx); err != nil {
+	conn, err := record.Server(ctx, raw, settings)
+	if err != nil {
 		return nil, err
 	}
-	s := newSession(d.b, raw, gather, conn)
+	s := newSession(d.b, raw, conn)
 	if err := s.greet(ctx); err != nil {
 		s.discard()
 		return nil, err

@@ -2,7 +2,6 @@ package sidecar
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"knelt.dev/bridge/record"
 	"knelt.dev/bridge/wire"
 )
 
@@ -24,7 +24,7 @@ var (
 type session struct {
 	b     *Sidecar
 	raw   net.Conn // closed without a word when the session is cut
-	conn  *tls.Conn
+	conn  *record.Conn
 	alert *alert
 	r     *wire.Reader
 	w     *wire.Writer
@@ -44,11 +44,11 @@ type session struct {
 	outbox
 }
 
-func newSession(b *Sidecar, raw net.Conn, under *wire.Gather, conn *tls.Conn) *session {
+func newSession(b *Sidecar, raw net.Conn, conn *record.Conn) *session {
 	s := &session{b: b, raw: raw, conn: conn}
 	s.alert = &alert{conn: conn, silence: b.c.Silence}
 	s.r = wire.NewReader(s.alert)
-	s.w = wire.NewWriter(conn).Over(under)
+	s.w = wire.NewWriter(conn)
 	s.outbox.init(b)
 	return s
 }
@@ -188,7 +188,7 @@ func (b *Sidecar) leave(s *session, err error) {
 
 // alert fails a read when the relay is silent for too long.
 type alert struct {
-	conn    net.Conn
+	conn    *record.Conn
 	silence time.Duration
 	armed   bool      // not before ATTACH: until then the door has its own deadline
 	set     time.Time // when it was set last

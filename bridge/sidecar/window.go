@@ -12,6 +12,11 @@ const chunkSize = 4 * wire.BestPayload
 
 type chunk [chunkSize]byte
 
+// readAhead is how much may wait to be sent before the connector is read more
+// slowly. What is read long before it is sent has left the processor's caches by
+// then, and a window that is full of it is memory that no resume needs.
+const readAhead = 1 << 20
+
 // spareChunks is how many chunks are kept for reuse at most, 16 MiB: relays
 // release in large steps, and what moves at full speed should need no new memory.
 // What was not needed during some releases, and all that is more, goes back to
@@ -35,14 +40,16 @@ type window struct {
 	releases       int   // how many of them there were
 	base           int64 // offset of the first byte of chunks[0]
 	kept, produced int64 // what is there: from, to
+	shown          int64 // the highest offset before which all was viewed
 	ended          bool
 
 	room   chan struct{} // cap 1: bytes were released
+	moved  chan struct{} // cap 1: bytes were viewed
 	notify func()        // there are new bytes, or it has ended
 }
 
 func newWindow(limit int64, lossy bool, notify func()) *window {
-	return &window{limit: limit, lossy: lossy, room: make(chan struct{}, 1), notify: notify}
+	return &window{limit: limit, lossy: lossy, room: make(chan struct{}, 1), moved: make(chan struct{}, 1), notify: notify}
 }
 
 // space gives memory for the next bytes, none if the window is full. It stays
@@ -99,10 +106,7 @@ func (w *window) release(offset int64) {
 	w.mu.Lock()
 	w.forget(min(offset, w.produced))
 	w.mu.Unlock()
-	select {
-	case w.room <- struct{}{}:
-	default:
-	}
+	ring(w.room)
 }
 
 // forget drops the chunks that lie before offset. A chunk that is not full stays:
@@ -156,5 +160,25 @@ func (w *window) view(offset, credit int64, use func(at int64, p []byte) error) 
 	}
 	from := at - w.base
 	c := w.chunks[from/chunkSize][from%chunkSize:]
-	return at, false, use(at, c[:min(int64(len(c)), n, wire.BestPayload)])
+	c = c[:min(int64(len(c)), n, wire.BestPayload)]
+	if end := at + int64(len(c)); end > w.shown {
+		w.shown = end
+		ring(w.moved)
+	}
+	return at, false, use(at, c)
+}
+
+// ahead tells whether more than readAhead waits to be sent.
+func (w *window) ahead() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.lossy && w.produced-max(w.shown, w.kept) > readAhead
+}
+
+// ring fills a channel that holds one signal.
+func ring(bell chan struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default:
+	}
 }

@@ -14,30 +14,33 @@ const writerSize = HeaderSize + MaxPayload
 
 var writerPool = sync.Pool{New: func() any { b := make([]byte, 0, writerSize); return &b }}
 
-// directSize is the payload from which a frame is not copied where a Gather
-// collects what is sent: to copy it costs more than a record for the header.
+// directSize is the payload from which a frame is not copied where the connection
+// seals what is sent: to copy it costs more than a record for the header.
 const directSize = 8 << 10
+
+// Sealing is a connection that seals what is written from where it is, and gathers
+// it: only Flush, and Reserve if there is no room for n bytes more, wait for the
+// network.
+type Sealing interface {
+	io.Writer
+	Reserve(n int) error
+	Flush() error
+}
 
 // Writer writes frames. Frames are collected, header and payload side by side,
 // and go out in one write when the next does not fit or at Flush. It allocates
 // nothing per frame. It is not safe for concurrent use.
 type Writer struct {
-	w     io.Writer
-	under *Gather
-	buf   *[]byte
-	err   error // sticky
+	w      io.Writer
+	sealed Sealing // w, if it is one
+	buf    *[]byte
+	err    error // sticky
 }
 
 // NewWriter makes a Writer. Close returns its buffer to a pool.
 func NewWriter(w io.Writer) *Writer {
-	return &Writer{w: w, buf: writerPool.Get().(*[]byte)}
-}
-
-// Over tells that w is TLS over g. Large payloads are then encrypted from where
-// they are, and several frames are sent at once.
-func (w *Writer) Over(g *Gather) *Writer {
-	w.under = g
-	return w
+	sealed, _ := w.(Sealing)
+	return &Writer{w: w, sealed: sealed, buf: writerPool.Get().(*[]byte)}
 }
 
 // Write adds a frame; its payload may be changed afterwards. Errors: a *FormatError for a frame
@@ -51,17 +54,15 @@ func (w *Writer) Write(f Frame) error {
 		return err
 	}
 	*w.buf = appendHeader(*w.buf, f)
-	if w.under != nil && len(f.Payload) >= directSize {
+	if w.sealed != nil && len(f.Payload) >= directSize {
 		return w.direct(f.Payload)
 	}
 	*w.buf = append(*w.buf, f.Payload...)
 	return nil
 }
 
-// direct has TLS encrypt what was collected, and a payload behind it, into the
-// Gather.
+// direct has the connection seal what was collected, and a payload behind it.
 func (w *Writer) direct(payload []byte) error {
-	w.under.hold()
 	if w.encrypt(); w.err == nil {
 		_, w.err = w.w.Write(payload)
 	}
@@ -92,8 +93,8 @@ func (w *Writer) Reserve(n int) error { return w.room(HeaderSize + n) }
 // Flush sends what was collected.
 func (w *Writer) Flush() error {
 	w.encrypt()
-	if w.err == nil && w.under != nil {
-		w.err = w.under.send()
+	if w.err == nil && w.sealed != nil {
+		w.err = w.sealed.Flush()
 	}
 	return w.err
 }
@@ -102,10 +103,16 @@ func (w *Writer) room(n int) error {
 	if w.err != nil {
 		return w.err
 	}
-	if len(*w.buf)+n > writerSize || w.under != nil && w.under.pending()+len(*w.buf)+n+recordsOverhead > gatherSize {
-		return w.Flush()
+	if len(*w.buf)+n > writerSize {
+		w.encrypt()
+		if w.sealed == nil {
+			return w.err
+		}
 	}
-	return nil
+	if w.err == nil && w.sealed != nil {
+		w.err = w.sealed.Reserve(len(*w.buf) + n)
+	}
+	return w.err
 }
 
 // Close gives the buffer back, without sending what is in it.
