@@ -4,10 +4,11 @@
 #include "go_asm.h"
 #include "header_amd64.h"
 
-// Registers that stay: AX the AEAD, BX the nonce, CX and DX what is left of the
-// additional data, SI and DI what is left to read and to write, R8 how many bytes
-// of a last group there are, R9 the powers for the group at hand, R10 how many
-// whole groups. A group is 256 bytes, 16 blocks.
+// Registers that stay: AX the AEAD, BX the counter's last byte, CX and DX what is
+// left of the additional data, SI and DI what is left to read and to write, R8 how
+// many bytes of a last group there are, R9 the powers for the group at hand, R10
+// how many whole groups are left, R11 how many of them until the sum is reduced.
+// A group is 256 bytes, 16 blocks.
 
 DATA swap<>+0(SB)/8, $0x08090a0b0c0d0e0f
 DATA swap<>+8(SB)/8, $0x0001020304050607
@@ -17,18 +18,24 @@ DATA four<>+0(SB)/8, $4
 DATA four<>+8(SB)/8, $0
 GLOBL four<>(SB), RODATA|NOPTR, $16
 
-DATA ascending<>+0(SB)/8, $1
-DATA ascending<>+8(SB)/8, $0
-DATA ascending<>+16(SB)/8, $2
-DATA ascending<>+24(SB)/8, $0
-DATA ascending<>+32(SB)/8, $3
-DATA ascending<>+40(SB)/8, $0
-DATA ascending<>+48(SB)/8, $4
-DATA ascending<>+56(SB)/8, $0
-GLOBL ascending<>(SB), RODATA|NOPTR, $64
+// The same for counters as AES takes them, and what the first four are beyond 1.
+DATA counters<>+0(SB)/8, $0
+DATA counters<>+8(SB)/8, $0x0400000000000000
+DATA counters<>+16(SB)/8, $0
+DATA counters<>+24(SB)/8, $0x0100000000000000
+DATA counters<>+32(SB)/8, $0
+DATA counters<>+40(SB)/8, $0x0200000000000000
+DATA counters<>+48(SB)/8, $0
+DATA counters<>+56(SB)/8, $0x0300000000000000
+DATA counters<>+64(SB)/8, $0
+DATA counters<>+72(SB)/8, $0x0400000000000000
+GLOBL counters<>(SB), RODATA|NOPTR, $80
 
 DATA poly<>+0(SB)/8, $0xc200000000000000
 GLOBL poly<>(SB), RODATA|NOPTR, $8
+
+// END is behind H^1.
+#define END AEAD_powers+(81*16)(AX)
 
 // ROUND is one round of AES for a group.
 #define ROUND(key) \
@@ -37,21 +44,21 @@ GLOBL poly<>(SB), RODATA|NOPTR, $8
 	VAESENC key, A2, A2 \
 	VAESENC key, A3, A3
 
-// COUNT makes the next 16 counters (the last 32 bits count, SP 800-38D section
-// 6.2: after the swap that is a lane's first number) and adds the first key.
+// COUNT makes the next 16 counters and adds the first key. The last 32 bits count,
+// the highest byte first (SP 800-38D section 6.2). Mostly it is enough to add to
+// the last byte.
 #define COUNT \
-	VPSHUFB SWAP, COUNTER, A0      \
-	VPADDD  FOUR, COUNTER, COUNTER \
-	VPSHUFB SWAP, COUNTER, A1      \
-	VPADDD  FOUR, COUNTER, COUNTER \
-	VPSHUFB SWAP, COUNTER, A2      \
-	VPADDD  FOUR, COUNTER, COUNTER \
-	VPSHUFB SWAP, COUNTER, A3      \
-	VPADDD  FOUR, COUNTER, COUNTER \
-	VPXORQ  KEY0, A0, A0           \
-	VPXORQ  KEY0, A1, A1           \
-	VPXORQ  KEY0, A2, A2           \
-	VPXORQ  KEY0, A3, A3
+	VPXORQ KEY0, COUNTER, A0      \
+	VPADDD FOUR, COUNTER, COUNTER \
+	VPXORQ KEY0, COUNTER, A1      \
+	VPADDD FOUR, COUNTER, COUNTER \
+	VPXORQ KEY0, COUNTER, A2      \
+	VPADDD FOUR, COUNTER, COUNTER \
+	VPXORQ KEY0, COUNTER, A3      \
+	VPADDD FOUR, COUNTER, COUNTER \
+	ADDB   $16, BX                \
+	JCC    2(PC)                  \
+	CALL   carry<>(SB)
 
 // ROUNDS is AES but for the last round, and alone.
 #define ROUNDS \
@@ -65,28 +72,30 @@ GLOBL poly<>(SB), RODATA|NOPTR, $8
 	ROUND(KEY8) \
 	ROUND(KEY9)
 
-// ROUNDSHASH is ROUNDS and HASH at a time: each fills the other's waits.
-#define ROUNDSHASH \
+// ROUNDSADD is ROUNDS and ADD at a time: each fills the other's waits.
+#define ROUNDSADD \
+	ROUND(KEY1)       \
+	LOWS(D0, D1, 0)   \
+	ROUND(KEY2)       \
+	HIGHS(D0, D1)     \
+	ROUND(KEY3)       \
+	MIXED(D0, POWER)  \
+	ROUND(KEY4)       \
+	MIXED(D1, POWER2) \
+	ROUND(KEY5)       \
+	LOWS(D2, D3, 128) \
+	ROUND(KEY6)       \
+	HIGHS(D2, D3)     \
+	ROUND(KEY7)       \
+	MIXED(D2, POWER)  \
+	ROUND(KEY8)       \
+	MIXED(D3, POWER2) \
+	ROUND(KEY9)
+
+// CHAIN adds what GHASH has come to, once, to the first group of a sum.
+#define CHAIN \
 	VPXORQ ACC, D0, D0 \
-	START              \
-	ROUND(KEY1)        \
-	OUTER(D0, 0)       \
-	ROUND(KEY2)        \
-	INNER(D0)          \
-	ROUND(KEY3)        \
-	OUTER(D1, 64)      \
-	ROUND(KEY4)        \
-	INNER(D1)          \
-	ROUND(KEY5)        \
-	OUTER(D2, 128)     \
-	ROUND(KEY6)        \
-	INNER(D2)          \
-	ROUND(KEY7)        \
-	OUTER(D3, 192)     \
-	ROUND(KEY8)        \
-	INNER(D3)          \
-	ROUND(KEY9)        \
-	REDUCE
+	VPXORQ ACC, ACC, ACC
 
 // MASK sets mask to the bytes from offset on of the first R11 of a group: none if
 // there are less than none, and no more than 64, because BZHI would take 256 as 0.
@@ -123,7 +132,7 @@ TEXT setup<>(SB), NOSPLIT|NOFRAME, $0
 	VBROADCASTI32X4 AEAD_rounds+144(AX), KEY9
 	VBROADCASTI32X4 AEAD_rounds+160(AX), KEYL
 	VBROADCASTI32X4 swap<>(SB), SWAP
-	VBROADCASTI32X4 four<>(SB), FOUR
+	VBROADCASTI32X4 counters<>(SB), FOUR
 	VPBROADCASTQ    poly<>(SB), POLY
 
 	MOVL        $0x01000000, R12
@@ -131,8 +140,8 @@ TEXT setup<>(SB), NOSPLIT|NOFRAME, $0
 	VPINSRD     $2, 8(BX), X0, X0
 	VPINSRD     $3, R12, X0, X0
 	VSHUFI64X2  $0, Z0, Z0, COUNTER
-	VPSHUFB     SWAP, COUNTER, COUNTER
-	VPADDD      ascending<>(SB), COUNTER, COUNTER
+	VPADDD      counters<>+16(SB), COUNTER, COUNTER
+	MOVL        $2, BX
 	VPXORQ      KEY0, A0, A0
 	VAESENC     KEY1, A0, A0
 	VAESENC     KEY2, A0, A0
@@ -148,64 +157,90 @@ TEXT setup<>(SB), NOSPLIT|NOFRAME, $0
 	VPXORQ      ACC, ACC, ACC
 	RET
 
-// absorb hashes the additional data, its last block filled up with zeros. It
-// leaves alone what is in SI, DI, R8 and R10.
+// carry is COUNT where the last byte runs over: with the bytes swapped, a lane's
+// first number counts.
+TEXT carry<>(SB), NOSPLIT|NOFRAME, $0
+	VBROADCASTI32X4 four<>(SB), U
+	VPXORQ  KEY0, A0, T
+	VPSHUFB SWAP, T, T
+	VPADDD  U, T, T
+	VPSHUFB SWAP, T, A1
+	VPADDD  U, T, T
+	VPSHUFB SWAP, T, A2
+	VPADDD  U, T, T
+	VPSHUFB SWAP, T, A3
+	VPADDD  U, T, T
+	VPSHUFB SWAP, T, COUNTER
+	VPXORQ  KEY0, A1, A1
+	VPXORQ  KEY0, A2, A2
+	VPXORQ  KEY0, A3, A3
+	RET
+
+// absorb hashes the additional data, its last block filled up with zeros.
 TEXT absorb<>(SB), NOSPLIT|NOFRAME, $0
 	TESTQ CX, CX
 	JEQ   done
+	XORL  R13, R13
+	MOVQ  $64, R14
+	MOVQ  $-1, R15
 
-group:
-	MOVQ    $256, R11
-	CMPQ    CX, R11
-	CMOVQLT CX, R11
-	MASKS(K1, K2, K3, K4)
-	VMOVDQU8.Z 0(DX), K1, D0
-	VMOVDQU8.Z 64(DX), K2, D1
-	VMOVDQU8.Z 128(DX), K3, D2
-	VMOVDQU8.Z 192(DX), K4, D3
-	VPSHUFB SWAP, D0, D0
-	VPSHUFB SWAP, D1, D1
-	VPSHUFB SWAP, D2, D2
-	VPSHUFB SWAP, D3, D3
+quarter:
+	MOVQ       CX, R11
+	MASK(0, K1)
+	VMOVDQU8.Z (DX), K1, D0
+	VPSHUFB    SWAP, D0, D0
+	VPXORQ     ACC, D0, D0
 
-	// n blocks begin with H^n, which is 16*n bytes below the end of the powers.
-	LEAQ 15(R11), R12
-	ANDQ $~15, R12
-	LEAQ AEAD_powers+272(AX), R9
-	SUBQ R12, R9
-	HASH
-	ADDQ R11, DX
-	SUBQ R11, CX
-	JNE  group
+	// The power to begin with is that of the number of blocks, up to 4.
+	CMPQ    R11, R14
+	CMOVQGT R14, R11
+	ADDQ    R11, DX
+	SUBQ    R11, CX
+	ADDQ    $15, R11
+	ANDQ    $~15, R11
+	LEAQ    END, R9
+	SUBQ    R11, R9
+	START
+	ADD1(D0, 0)
+	REDUCE
+	TESTQ CX, CX
+	JNE   quarter
 
 done:
+	RET
+
+// plan begins a sum of 4 groups, or the last one: that has up to 4 groups, the
+// last group and the lengths, and is left to finish.
+TEXT plan<>(SB), NOSPLIT|NOFRAME, $0
+	START
+	LEAQ END, R9
+	CMPQ R10, $4
+	JLE  last
+	MOVQ $4, R11
+	SUBQ $(64*16), R9
+	RET
+
+last:
+	MOVQ R10, R11
+	MOVQ R10, R12
+	SHLQ $8, R12
+	MOVQ R8, R13
+	ANDQ $~15, R13
+	ADDQ R13, R12
+	ADDQ $32, R12
+	SUBQ R12, R9
 	RET
 
 // finish hashes the last group, of R8+1 bytes, filled up with zeros in D0 to D3,
 // and the lengths in bits of the additional data, R12, and of the ciphertext, R13.
 // The tag comes to lie in X0; what knows the key is wiped.
 TEXT finish<>(SB), NOSPLIT|NOFRAME, $0
-	// n blocks and that of the lengths behind them begin with H^(n+1).
-	MOVQ   R8, R11
-	ANDQ   $~15, R11
-	LEAQ   AEAD_powers+240(AX), R9
-	SUBQ   R11, R9
-	VPXORQ ACC, D0, D0
-	START
-	OUTER(D0, 0)
-	INNER(D0)
-	OUTER(D1, 64)
-	INNER(D1)
-	OUTER(D2, 128)
-	INNER(D2)
-	OUTER(D3, 192)
-	INNER(D3)
-
+	CHAIN
+	ADD
 	VMOVQ   R13, X4
 	VPINSRQ $1, R12, X4, X4
-	LEAQ    AEAD_powers+256(AX), R9
-	OUTER(D0, 0)
-	INNER(D0)
+	LEAQ    END, R9
+	ADD1(D0, -16)
 	REDUCE
 	VPSHUFB SWAP, ACC, A0
 	VPXORQ  MASKX, X0, X0
@@ -271,11 +306,11 @@ TEXT ·seal(SB), NOSPLIT, $0-96
 	SHRQ $8, R10
 	CALL setup<>(SB)
 	CALL absorb<>(SB)
+	CALL plan<>(SB)
 	TESTQ R10, R10
 	JEQ  last
 
 	// One group goes ahead; then each is encrypted while that before it is hashed.
-	LEAQ AEAD_powers+16(AX), R9
 	COUNT
 	ROUNDS
 	SEALEDGROUP
@@ -284,13 +319,26 @@ TEXT ·seal(SB), NOSPLIT, $0-96
 
 group:
 	COUNT
-	ROUNDSHASH
+	CHAIN
+	ROUNDSADD
 	SEALEDGROUP
+	ADDQ $256, R9
 	DECQ R10
+	DECQ R11
+	JNE  more
+	REDUCE
+	INCQ R10
+	CALL plan<>(SB)
+	DECQ R10
+
+more:
+	TESTQ R10, R10
 	JNE  group
 
 ahead:
-	HASH
+	CHAIN
+	ADD
+	ADDQ $256, R9
 
 last:
 	COUNT
@@ -354,9 +402,9 @@ TEXT ·open(SB), NOSPLIT, $0-97
 	SHRQ $8, R10
 	CALL setup<>(SB)
 	CALL absorb<>(SB)
+	CALL plan<>(SB)
 	TESTQ R10, R10
 	JEQ  last
-	LEAQ AEAD_powers+16(AX), R9
 
 group:
 	OPENING(0, D0)
@@ -364,15 +412,22 @@ group:
 	OPENING(128, D2)
 	OPENING(192, D3)
 	COUNT
-	ROUNDSHASH
+	CHAIN
+	ROUNDSADD
 	OPENED(0, A0)
 	OPENED(64, A1)
 	OPENED(128, A2)
 	OPENED(192, A3)
 	ADDQ $256, SI
 	ADDQ $256, DI
+	ADDQ $256, R9
 	DECQ R10
+	JEQ  last
+	DECQ R11
 	JNE  group
+	REDUCE
+	CALL plan<>(SB)
+	JMP  group
 
 last:
 	COUNT

@@ -14,10 +14,10 @@ var available = cpu.X86.HasAES && cpu.X86.HasBMI2 &&
 
 // AEAD seals and opens with one key.
 type AEAD struct {
-	// powers are H^17 to H^1, in the form that header_amd64.h explains, and zeros:
-	// a group of n blocks takes 16 from where H^n stands, and multiplies its
-	// missing blocks, which are zero too, by whatever comes behind H^1.
-	powers [32][16]byte
+	// powers are H^81 to H^1, in the form that header_amd64.h explains, and zeros.
+	// A sum of n blocks begins where H^n stands. The blocks that its last group
+	// lacks are zero, and are multiplied by what comes behind H^1.
+	powers [81 + 15][16]byte
 	rounds [11][16]byte
 }
 

@@ -15,7 +15,7 @@
 //
 // A product of 128 x 128 bits is four of 64 x 64: low halves in LO, high ones in
 // HI, the two mixed ones, that are 64 bits further up than LO, in MI. They are
-// summed up for 16 blocks in four lanes and reduced once: X1*H^16 + ... + X16*H^1.
+// summed up for many blocks, in four lanes, and reduced once: X1*H^n + ... + Xn*H^1.
 
 #define A0 Z0 // four times four blocks of counters on their way through AES
 #define A1 Z1
@@ -25,7 +25,7 @@
 #define D1 Z5
 #define D2 Z6
 #define D3 Z7
-#define COUNTER Z8 // the next four counters, swapped
+#define COUNTER Z8 // the next four counters, as AES takes them
 #define FOUR Z9
 #define SWAP Z10
 #define POLY Z11
@@ -35,6 +35,7 @@
 #define HIY Y14
 #define HIX X14
 #define POWER Z15
+#define POWER2 Z20
 #define T Z16
 #define TY Y16
 #define TX X16
@@ -42,9 +43,9 @@
 #define ACC Z18 // what GHASH has come to, swapped, in the lowest lane
 #define ACCX X18
 #define MASKX X19 // the first counter encrypted: added to GHASH it is the tag
-#define TAIL Z20
-#define TAILX X20
-#define TAILY Y20
+#define TAIL Z15 // once POWER is done with
+#define TAILX X15
+#define TAILY Y15
 #define KEY0 Z21 // round keys, four times each
 #define KEY1 Z22
 #define KEY2 Z23
@@ -57,48 +58,59 @@
 #define KEY9 Z30
 #define KEYL Z31
 
-// START begins a sum of products, OUTER and INNER add a register of blocks times
-// the powers at offset of R9; INNER needs what OUTER loaded.
+// START begins a sum of products. LOWS, HIGHS and two times MIXED add two registers
+// of blocks times the powers at offset of R9; LOWS loads these for the others.
 #define START \
 	VPXORQ LO, LO, LO \
 	VPXORQ MI, MI, MI \
 	VPXORQ HI, HI, HI
 
-#define OUTER(data, offset) \
-	VMOVDQU64    offset(R9), POWER       \
-	VPCLMULQDQ   $0x00, POWER, data, T   \
-	VPCLMULQDQ   $0x11, POWER, data, U   \
-	VPXORQ       T, LO, LO               \
-	VPXORQ       U, HI, HI
+#define LOWS(d, e, offset) \
+	VMOVDQU64  offset(R9), POWER     \
+	VMOVDQU64  offset+64(R9), POWER2 \
+	VPCLMULQDQ $0x00, POWER, d, T    \
+	VPCLMULQDQ $0x00, POWER2, e, U   \
+	VPTERNLOGQ $0x96, T, U, LO
 
-#define INNER(data) \
-	VPCLMULQDQ   $0x01, POWER, data, T   \
-	VPCLMULQDQ   $0x10, POWER, data, U   \
-	VPTERNLOGQ   $0x96, T, U, MI
+#define HIGHS(d, e) \
+	VPCLMULQDQ $0x11, POWER, d, T  \
+	VPCLMULQDQ $0x11, POWER2, e, U \
+	VPTERNLOGQ $0x96, T, U, HI
+
+#define MIXED(d, power) \
+	VPCLMULQDQ $0x01, power, d, T \
+	VPCLMULQDQ $0x10, power, d, U \
+	VPTERNLOGQ $0x96, T, U, MI
+
+// ADD adds all of a group.
+#define ADD \
+	LOWS(D0, D1, 0)   \
+	HIGHS(D0, D1)     \
+	MIXED(D0, POWER)  \
+	MIXED(D1, POWER2) \
+	LOWS(D2, D3, 128) \
+	HIGHS(D2, D3)     \
+	MIXED(D2, POWER)  \
+	MIXED(D3, POWER2)
+
+// ADD1 adds a single register.
+#define ADD1(d, offset) \
+	VMOVDQU64  offset(R9), POWER  \
+	VPCLMULQDQ $0x00, POWER, d, T \
+	VPCLMULQDQ $0x11, POWER, d, U \
+	VPXORQ     T, LO, LO          \
+	VPXORQ     U, HI, HI          \
+	MIXED(d, POWER)
 
 // REDUCE brings the sum down to 128 bits a lane, and the lanes together in ACC.
 #define REDUCE \
-	VPCLMULQDQ   $0x00, POLY, LO, T      \
-	VPSHUFD      $0x4e, LO, U            \
-	VPTERNLOGQ   $0x96, T, U, MI         \
-	VPCLMULQDQ   $0x00, POLY, MI, T      \
-	VPSHUFD      $0x4e, MI, U            \
-	VPTERNLOGQ   $0x96, T, U, HI         \
-	VEXTRACTI64X4 $1, HI, TY             \
-	VPXORQ       TY, HIY, HIY            \
-	VEXTRACTI64X2 $1, HIY, TX            \
-	VPXORQ       TX, HIX, ACCX
-
-// HASH is 16 blocks from beginning to end.
-#define HASH \
-	VPXORQ ACC, D0, D0 \
-	START              \
-	OUTER(D0, 0)       \
-	INNER(D0)          \
-	OUTER(D1, 64)      \
-	INNER(D1)          \
-	OUTER(D2, 128)     \
-	INNER(D2)          \
-	OUTER(D3, 192)     \
-	INNER(D3)          \
-	REDUCE
+	VPCLMULQDQ    $0x00, POLY, LO, T \
+	VPSHUFD       $0x4e, LO, U       \
+	VPTERNLOGQ    $0x96, T, U, MI    \
+	VPCLMULQDQ    $0x00, POLY, MI, T \
+	VPSHUFD       $0x4e, MI, U       \
+	VPTERNLOGQ    $0x96, T, U, HI    \
+	VEXTRACTI64X4 $1, HI, TY         \
+	VPXORQ        TY, HIY, HIY       \
+	VEXTRACTI64X2 $1, HIY, TX        \
+	VPXORQ        TX, HIX, ACCX

@@ -60,7 +60,7 @@ TEXT ·expand(SB), NOSPLIT, $0-16
 
 	// The powers, from H^1 downwards in memory.
 	VPBROADCASTQ poly<>+8(SB), POLY
-	LEAQ    AEAD_powers+256(AX), R9
+	LEAQ    AEAD_powers+(80*16)(AX), R9
 	LEAQ    AEAD_powers(AX), R8
 	MOVQ    R9, R10
 	VMOVDQU X3, (R9)
@@ -68,8 +68,7 @@ TEXT ·expand(SB), NOSPLIT, $0-16
 
 power:
 	START
-	OUTER(D0, 0)
-	INNER(D0)
+	ADD1(D0, 0)
 	REDUCE
 	VMOVDQU64 ACC, D0
 	SUBQ      $16, R10
