@@ -97,26 +97,6 @@ GLOBL poly<>(SB), RODATA|NOPTR, $8
 	VPXORQ ACC, D0, D0 \
 	VPXORQ ACC, ACC, ACC
 
-// MASK sets mask to the bytes from offset on of the first R11 of a group: none if
-// there are less than none, and no more than 64, because BZHI would take 256 as 0.
-#define MASK(offset, mask) \
-	MOVQ    R11, R12      \
-	SUBQ    $offset, R12  \
-	CMOVQLT R13, R12      \
-	CMPQ    R12, R14      \
-	CMOVQGT R14, R12      \
-	BZHIQ   R12, R15, R12 \
-	KMOVQ   R12, mask
-
-#define MASKS(m0, m1, m2, m3) \
-	XORL R13, R13 \
-	MOVQ $64, R14 \
-	MOVQ $-1, R15 \
-	MASK(0, m0)   \
-	MASK(64, m1)  \
-	MASK(128, m2) \
-	MASK(192, m3)
-
 // setup loads what stays in registers, and encrypts the counter 1 for the tag. A
 // nonce of 12 bytes is the upper part of the counter (SP 800-38D section 7.1).
 TEXT setup<>(SB), NOSPLIT|NOFRAME, $0
@@ -180,31 +160,31 @@ TEXT carry<>(SB), NOSPLIT|NOFRAME, $0
 TEXT absorb<>(SB), NOSPLIT|NOFRAME, $0
 	TESTQ CX, CX
 	JEQ   done
-	XORL  R13, R13
 	MOVQ  $64, R14
 	MOVQ  $-1, R15
 
-quarter:
+four:
 	MOVQ       CX, R11
-	MASK(0, K1)
+	CMPQ       R11, R14
+	CMOVQGT    R14, R11
+	BZHIQ      R11, R15, R12
+	KMOVQ      R12, K1
 	VMOVDQU8.Z (DX), K1, D0
 	VPSHUFB    SWAP, D0, D0
 	VPXORQ     ACC, D0, D0
 
 	// The power to begin with is that of the number of blocks, up to 4.
-	CMPQ    R11, R14
-	CMOVQGT R14, R11
-	ADDQ    R11, DX
-	SUBQ    R11, CX
-	ADDQ    $15, R11
-	ANDQ    $~15, R11
-	LEAQ    END, R9
-	SUBQ    R11, R9
+	ADDQ R11, DX
+	SUBQ R11, CX
+	ADDQ $15, R11
+	ANDQ $~15, R11
+	LEAQ END, R9
+	SUBQ R11, R9
 	START
 	ADD1(D0, 0)
 	REDUCE
 	TESTQ CX, CX
-	JNE   quarter
+	JNE   four
 
 done:
 	RET
@@ -231,12 +211,16 @@ last:
 	SUBQ R12, R9
 	RET
 
-// finish hashes the last group, of R8+1 bytes, filled up with zeros in D0 to D3,
-// and the lengths in bits of the additional data, R12, and of the ciphertext, R13.
-// The tag comes to lie in X0; what knows the key is wiped.
+// swapped readies the counters for LAST.
+TEXT swapped<>(SB), NOSPLIT|NOFRAME, $0
+	MOVQ            $-1, R15
+	VBROADCASTI32X4 four<>(SB), FOUR
+	VPSHUFB         SWAP, COUNTER, COUNTER
+	RET
+
+// finish hashes the lengths in bits of the additional data, R12, and of the
+// ciphertext, R13. The tag comes to lie in X0; what knows the key is wiped.
 TEXT finish<>(SB), NOSPLIT|NOFRAME, $0
-	CHAIN
-	ADD
 	VMOVQ   R13, X4
 	VPINSRQ $1, R12, X4, X4
 	LEAQ    END, R9
@@ -257,12 +241,33 @@ TEXT finish<>(SB), NOSPLIT|NOFRAME, $0
 	VPXORQ KEY9, KEY9, KEY9
 	VPXORQ KEYL, KEYL, KEYL
 	VPXORQ POWER, POWER, POWER
-	VPXORQ TAIL, TAIL, TAIL
+	VPXORQ POWER2, POWER2, POWER2
 	VPXORQ MASKX, MASKX, MASKX
 	VPXORQ T, T, T
 	VPXORQ U, U, U
 	VPXORQ ACC, ACC, ACC
 	RET
+
+// LAST begins the last 64 bytes or less, of R8 and one more: K1 is the mask of
+// all of them, K2 of R8, K3 of the one if it is here. Counters are swapped.
+#define LAST \
+	BZHIQ   R8, R15, R12           \
+	KMOVQ   R12, K2                \
+	LEAQ    1(R12)(R12*1), R12     \
+	KMOVQ   R12, K1                \
+	KXORQ   K1, K2, K3             \
+	VPSHUFB SWAP, COUNTER, A0      \
+	VPADDD  FOUR, COUNTER, COUNTER \
+	VPXORQ  KEY0, A0, A0           \
+	VAESENC KEY1, A0, A0           \
+	VAESENC KEY2, A0, A0           \
+	VAESENC KEY3, A0, A0           \
+	VAESENC KEY4, A0, A0           \
+	VAESENC KEY5, A0, A0           \
+	VAESENC KEY6, A0, A0           \
+	VAESENC KEY7, A0, A0           \
+	VAESENC KEY8, A0, A0           \
+	VAESENC KEY9, A0, A0
 
 // SEALED ends the encryption of 64 bytes. The last round adds its key to the
 // text: so the text's addition costs nothing on the way to the ciphertext.
@@ -279,18 +284,6 @@ TEXT finish<>(SB), NOSPLIT|NOFRAME, $0
 	SEALED(192, A3, D3) \
 	ADDQ $256, SI       \
 	ADDQ $256, DI
-
-// SEALEDLAST does it for a last group: text of the mask K5 and then the byte
-// TAIL, which mask has and K5 does not.
-#define SEALEDLAST(offset, a, data, mask) \
-	KXORQ       mask, K5, K6       \
-	VMOVDQU8.Z  offset(SI), K5, T  \
-	VMOVDQU8    TAIL, K6, T        \
-	VPXORQ      KEYL, T, T         \
-	VAESENCLAST T, a, a            \
-	VMOVDQU8    a, mask, offset(DI) \
-	VMOVDQU8.Z  a, mask, data      \
-	VPSHUFB     SWAP, data, data
 
 // func seal(a *AEAD, nonce *[12]byte, dst, payload []byte, tail byte, ad []byte)
 TEXT ·seal(SB), NOSPLIT, $0-96
@@ -314,10 +307,10 @@ TEXT ·seal(SB), NOSPLIT, $0-96
 	COUNT
 	ROUNDS
 	SEALEDGROUP
-	DECQ R10
-	JEQ  ahead
 
 group:
+	CMPQ R10, $1
+	JEQ  ahead
 	COUNT
 	CHAIN
 	ROUNDSADD
@@ -325,15 +318,10 @@ group:
 	ADDQ $256, R9
 	DECQ R10
 	DECQ R11
-	JNE  more
-	REDUCE
-	INCQ R10
-	CALL plan<>(SB)
-	DECQ R10
-
-more:
-	TESTQ R10, R10
 	JNE  group
+	REDUCE
+	CALL plan<>(SB)
+	JMP  group
 
 ahead:
 	CHAIN
@@ -341,25 +329,31 @@ ahead:
 	ADDQ $256, R9
 
 last:
-	COUNT
-	ROUNDS
 	MOVBLZX tail+64(FP), R11
-	VPBROADCASTB R11, TAIL
-	LEAQ 1(R8), R11
-	MASKS(K1, K2, K3, K4)
-	MOVQ R8, R11
-	MASK(0, K5)
-	SEALEDLAST(0, A0, D0, K1)
-	MASK(64, K5)
-	SEALEDLAST(64, A1, D1, K2)
-	MASK(128, K5)
-	SEALEDLAST(128, A2, D2, K3)
-	MASK(192, K5)
-	SEALEDLAST(192, A3, D3, K4)
+	VPBROADCASTB R11, D1
+	CALL swapped<>(SB)
 
-	LEAQ 1(DI)(R8*1), DI // where the tag goes
+four:
+	LAST
+	VMOVDQU8.Z  (SI), K2, T
+	VMOVDQU8    D1, K3, T
+	VPXORQ      KEYL, T, T
+	VAESENCLAST T, A0, A0
+	VMOVDQU8    A0, K1, (DI)
+	VMOVDQU8.Z  A0, K1, D0
+	VPSHUFB     SWAP, D0, D0
+	CHAIN
+	ADD1(D0, 0)
+	ADDQ $64, SI
+	ADDQ $64, DI
+	ADDQ $64, R9
+	SUBQ $64, R8
+	JGE  four
+
 	MOVQ ad_len+80(FP), R12
 	MOVQ payload_len+48(FP), R13
+	MOVQ dst_base+16(FP), DI
+	LEAQ 1(DI)(R13*1), DI // where the tag goes
 	SHLQ $3, R12
 	LEAQ 8(R13*8), R13
 	CALL finish<>(SB)
@@ -376,17 +370,6 @@ last:
 	VPXORQ      offset(SI), KEYL, T \
 	VAESENCLAST T, a, a             \
 	VMOVDQU64   a, offset(DI)
-
-// OPENEDLAST does both for a last group, of ciphertext of mask; the text is of the
-// mask K5, and a byte more if there is one goes into TAIL.
-#define OPENEDLAST(offset, a, data, mask) \
-	KXORQ       mask, K5, K6       \
-	VMOVDQU8.Z  offset(SI), mask, T \
-	VPSHUFB     SWAP, T, data      \
-	VPXORQ      KEYL, T, T         \
-	VAESENCLAST T, a, a            \
-	VMOVDQU8    a, K5, offset(DI)  \
-	VMOVDQU8    a, K6, TAIL
 
 // func open(a *AEAD, nonce *[12]byte, dst, sealed, ad []byte, tag *[16]byte) (tail byte)
 TEXT ·open(SB), NOSPLIT, $0-97
@@ -430,26 +413,30 @@ group:
 	JMP  group
 
 last:
-	COUNT
-	ROUNDS
-	VPXORQ TAIL, TAIL, TAIL
-	LEAQ 1(R8), R11
-	MASKS(K1, K2, K3, K4)
-	MOVQ R8, R11
-	MASK(0, K5)
-	OPENEDLAST(0, A0, D0, K1)
-	MASK(64, K5)
-	OPENEDLAST(64, A1, D1, K2)
-	MASK(128, K5)
-	OPENEDLAST(128, A2, D2, K3)
-	MASK(192, K5)
-	OPENEDLAST(192, A3, D3, K4)
+	VPXORQ D1, D1, D1
+	CALL swapped<>(SB)
 
-	// All of TAIL but one byte is zero: its sum is that byte.
-	VEXTRACTI64X4 $1, TAIL, TY
-	VPORQ   TY, TAILY, TAILY
-	VEXTRACTI64X2 $1, TAILY, TX
-	VPORQ   TX, TAILX, X1
+four:
+	LAST
+	VMOVDQU8.Z  (SI), K1, T
+	VPSHUFB     SWAP, T, D0
+	VPXORQ      KEYL, T, T
+	VAESENCLAST T, A0, A0
+	VMOVDQU8    A0, K2, (DI)
+	VMOVDQU8    A0, K3, D1
+	CHAIN
+	ADD1(D0, 0)
+	ADDQ $64, SI
+	ADDQ $64, DI
+	ADDQ $64, R9
+	SUBQ $64, R8
+	JGE  four
+
+	// All of D1 but one byte is zero: its sum is that byte.
+	VEXTRACTI64X4 $1, D1, TY
+	VPORQ   TY, Y5, Y5
+	VEXTRACTI64X2 $1, Y5, TX
+	VPORQ   TX, X5, X1
 	VPXOR   X2, X2, X2
 	VPSADBW X2, X1, X1
 	VPSRLDQ $8, X1, X2

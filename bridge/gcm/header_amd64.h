@@ -43,9 +43,6 @@
 #define ACC Z18 // what GHASH has come to, swapped, in the lowest lane
 #define ACCX X18
 #define MASKX X19 // the first counter encrypted: added to GHASH it is the tag
-#define TAIL Z15 // once POWER is done with
-#define TAILX X15
-#define TAILY Y15
 #define KEY0 Z21 // round keys, four times each
 #define KEY1 Z22
 #define KEY2 Z23
