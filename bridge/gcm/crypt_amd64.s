@@ -46,7 +46,8 @@ GLOBL poly<>(SB), RODATA|NOPTR, $8
 
 // COUNT makes the next 16 counters and adds the first key. The last 32 bits count,
 // the highest byte first (SP 800-38D section 6.2). Mostly it is enough to add to
-// the last byte.
+// the last byte: as COUNTER begins with 2 and goes on by 16, none of its lanes runs
+// over before BX, which is its lowest lane, does.
 #define COUNT \
 	VPXORQ KEY0, COUNTER, A0      \
 	VPADDD FOUR, COUNTER, COUNTER \

@@ -75,5 +75,9 @@ power:
 	VMOVDQU   X4, (R10)
 	CMPQ      R10, R8
 	JNE       power
-	VZEROUPPER
+	VPXORQ    POWER2, POWER2, POWER2
+	VPXORQ    T, T, T
+	VPXORQ    U, U, U
+	VPXORQ    ACC, ACC, ACC
+	VZEROALL // of the other 16 registers, where the last keys are
 	RET
