@@ -68,7 +68,7 @@ func (a *AEAD) Seal(dst []byte, nonce *[12]byte, payload []byte, tail byte, ad [
 // holds zeros.
 func (a *AEAD) Open(dst []byte, nonce *[12]byte, sealed, ad []byte) (tail byte, err error) {
 	switch {
-	case len(sealed) < Overhead || len(dst) != len(sealed)-Overhead:
+	case len(dst) != len(sealed)-Overhead:
 		panic(fmt.Sprintf("gcm: Open of %d bytes into %d", len(sealed), len(dst)))
 	case uint64(len(dst)) >= maxPlain:
 		panic("gcm: message too long for one nonce")

@@ -14,7 +14,7 @@ var available = cpu.X86.HasAES && cpu.X86.HasBMI2 &&
 
 // AEAD seals and opens with one key.
 type AEAD struct {
-	// powers are H^81 to H^1, in the form that header_amd64.h explains, and zeros.
+	// powers are H^81 to H^1, in the form that ghash_amd64.h explains, and zeros.
 	// A sum of n blocks begins where H^n stands. Blocks are taken by four; those
 	// that the last four lack are zero, and multiplied by what comes behind H^1.
 	powers [81 + 3][16]byte
