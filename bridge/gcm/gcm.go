@@ -3,7 +3,8 @@
 // of the record (RFC 8446 section 5.2). It needs an amd64 processor with vector
 // AES and carry-less multiplication of 512 bits, where it is more than twice as
 // quick as crypto/cipher. Everywhere else New refuses and crypto/cipher is the
-// way.
+// way. A call is one stretch of assembly that the scheduler cannot interrupt: it is
+// for records, not for gigabytes.
 package gcm
 
 import (
