@@ -5,6 +5,8 @@ import (
 	"crypto/cipher"
 
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"knelt.dev/bridge/gcm"
 )
 
 // aead seals what a record holds: a payload, and behind it a byte that tells its
@@ -38,13 +40,17 @@ func (s standard) Open(dst []byte, nonce *[12]byte, sealed, header []byte) (byte
 	return plain[len(plain)-1], nil
 }
 
+// newAES takes the quicker one of two, where the processor can do it.
 func newAES(key []byte) (aead, error) {
+	if len(key) == gcm.KeySize && gcm.Available() {
+		return gcm.New(key)
+	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
 	}
-	gcm, err := cipher.NewGCM(block)
-	return standard{gcm}, err
+	c, err := cipher.NewGCM(block)
+	return standard{c}, err
 }
 
 func newChaCha(key []byte) (aead, error) {

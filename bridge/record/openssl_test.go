@@ -51,8 +51,8 @@ func TestAnotherImplementationReadsIt(t *testing.T) {
 			}
 			settings := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}, SessionTicketsDisabled: true}
 			exchange(t, raw, Server, settings, text)
-			if got := peer(); got != text {
-				t.Errorf("it reads %d bytes of %d", len(got), len(text))
+			if got := peer(); got != greeting+text {
+				t.Errorf("it reads %d bytes of %d", len(got), len(greeting+text))
 			}
 		})
 		t.Run("from a server of "+suite, func(t *testing.T) {
@@ -62,22 +62,32 @@ func TestAnotherImplementationReadsIt(t *testing.T) {
 				"-num_tickets", "0", "-cert", cert, "-key", key, "-naccept", "1")
 			settings := &tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true, SessionTicketsDisabled: true} //nolint:gosec // whose key it is does not matter
 			exchange(t, dial(t, address), Client, settings, text)
-			if got := peer(); got != text {
-				t.Errorf("it reads %d bytes of %d", len(got), len(text))
+			if got := peer(); got != greeting+text {
+				t.Errorf("it reads %d bytes of %d", len(got), len(greeting+text))
 			}
 		})
 	}
 }
 
-// exchange reads text and sends it back.
+// greeting comes first: s_server waits for text when it has read the end of the
+// handshake, and sends none meanwhile.
+const greeting = "a greeting\n"
+
+// exchange greets, reads text and sends it back.
 func exchange(t *testing.T, raw net.Conn, end func(context.Context, net.Conn, *tls.Config) (*Conn, error), settings *tls.Config, text string) {
 	t.Helper()
 	defer raw.Close() //nolint:errcheck // all is read by then
-	if err := raw.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := raw.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	c, err := end(t.Context(), raw, settings)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write([]byte(greeting)); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	got := make([]byte, len(text))
@@ -93,7 +103,7 @@ func exchange(t *testing.T, raw net.Conn, end func(context.Context, net.Conn, *t
 // openssl starts a peer that sends text; its reading ends with it.
 func openssl(t *testing.T, text string, args ...string) (read func() string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "openssl", args...)
 	var said, complained bytes.Buffer
@@ -104,13 +114,13 @@ func openssl(t *testing.T, text string, args ...string) (read func() string) {
 		t.Fatal(err)
 	}
 	cmd.Stdin = r
-	if err := cmd.Start(); err != nil {
+	if err := errors.Join(cmd.Start(), r.Close()); err != nil {
 		t.Fatal(err)
 	}
 	wrote := make(chan error, 1)
 	go func() {
 		_, err := io.WriteString(w, text)
-		wrote <- errors.Join(err, r.Close())
+		wrote <- err
 	}()
 	return func() string {
 		if err := errors.Join(<-wrote, cmd.Wait(), w.Close()); err != nil {
