@@ -26,7 +26,9 @@ type stream interface {
 type end func(ctx context.Context, raw net.Conn, settings *tls.Config) (stream, error)
 
 func ours(f func(context.Context, net.Conn, *tls.Config) (*Conn, error)) end {
-	return func(ctx context.Context, raw net.Conn, settings *tls.Config) (stream, error) { return f(ctx, raw, settings) }
+	return func(ctx context.Context, raw net.Conn, settings *tls.Config) (stream, error) {
+		return f(ctx, raw, settings)
+	}
 }
 
 func theirs(f func(net.Conn, *tls.Config) *tls.Conn) end {
