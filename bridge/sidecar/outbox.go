@@ -45,12 +45,7 @@ func (o *outbox) init(b *Sidecar) {
 	o.flows = [2]flow{{stream: wire.Stdout, window: b.out}, {stream: wire.Stderr, window: b.err}}
 }
 
-func (o *outbox) wake() {
-	select {
-	case o.bell <- struct{}{}:
-	default:
-	}
-}
+func (o *outbox) wake() { ring(o.bell) }
 
 // queue adds an answer.
 func (o *outbox) queue(f wire.Frame) error {
