@@ -60,7 +60,7 @@ func TestAnotherImplementationReadsIt(t *testing.T) {
 			address := unused(t)
 			peer := openssl(t, text, "s_server", "-accept", address, "-quiet", "-tls1_3", "-ciphersuites", suite,
 				"-num_tickets", "0", "-cert", cert, "-key", key, "-naccept", "1")
-			settings := &tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true, SessionTicketsDisabled: true} //nolint:gosec // whose key it is does not matter
+			settings := &tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true, SessionTicketsDisabled: true}
 			exchange(t, dial(t, address), Client, settings, text)
 			if got := peer(); got != greeting+text {
 				t.Errorf("it reads %d bytes of %d", len(got), len(greeting+text))
