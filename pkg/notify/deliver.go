@@ -79,12 +79,10 @@ func (c *Courier) deliver(ctx context.Context, ref events.Ref) error {
 
 // toldOf remembers that a message needs not be told again.
 func (c *Courier) toldOf(ctx context.Context, ref events.Ref, id string) error {
-	ids, err := c.Memory.Told(ctx, ref.String())
-	if err != nil {
-		return err
-	}
-	ids = append(ids, id)
-	return c.Memory.SaveTold(ctx, ref.String(), ids[max(0, len(ids)-2*len(topics)*manyMessages):])
+	return c.Memory.ChangeTold(ctx, ref.String(), func(ids []string) ([]string, bool) {
+		ids = append(ids, id)
+		return ids[max(0, len(ids)-2*len(topics)*manyMessages):], true
+	})
 }
 
 // tell sends a message to all webhooks that want it, side by side.

@@ -11,8 +11,8 @@ import (
 )
 
 // Handler takes the events that tell how syncs end and that schemas have changed,
-// and has the webhooks of their connections told. It is safe for concurrent use;
-// events of one topic of a connection should come one at a time.
+// and has the webhooks of their connections told. It is safe for concurrent use, in
+// several processes.
 type Handler struct {
 	Memory Memory
 	// Courier is woken where there is something to tell. Nobody waits for it.
@@ -59,24 +59,19 @@ func ofSync(s Standing, r *events.SyncResult) (Standing, *Message) {
 
 // learn keeps what an event makes of a standing.
 func (h *Handler) learn(ctx context.Context, t Topic, ref events.Ref, by func(Standing) (Standing, *Message)) error {
-	before, err := h.Memory.Standing(ctx, t, ref.String())
-	if err != nil {
-		return err
-	}
-	now, message := by(before)
-	if message != nil {
-		now = now.with(*message)
-	}
-	if now.Ended.Equal(before.Ended) && now.Schema == before.Schema {
-		return nil // old news
-	}
-	if err := h.Memory.SaveStanding(ctx, t, ref.String(), now); err != nil {
-		return err
-	}
-	if message != nil {
+	said := false
+	err := h.Memory.ChangeStanding(ctx, t, ref.String(), func(before Standing) (Standing, bool) {
+		now, message := by(before)
+		if said = message != nil; said {
+			now = now.with(*message)
+		}
+		// Otherwise it is old news.
+		return now, !now.Ended.Equal(before.Ended) || now.Schema != before.Schema
+	})
+	if err == nil && said {
 		h.Courier.Wake(ref)
 	}
-	return nil
+	return err
 }
 
 // Dashboard gives links to the dashboard at a URL, for Courier.Link.

@@ -100,13 +100,13 @@ func (m *memory) Memo(ctx context.Context, name string) (json.RawMessage, bool, 
 	return m.memos.Memo(ctx, name)
 }
 
-func (m *memory) SaveMemo(ctx context.Context, name string, value json.RawMessage, keep time.Duration) error {
+func (m *memory) SwapMemo(ctx context.Context, name string, was, value json.RawMessage, keep time.Duration) (json.RawMessage, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.err != nil {
-		return m.err
+		return nil, false, m.err
 	}
-	return m.memos.SaveMemo(ctx, name, value, keep)
+	return m.memos.SwapMemo(ctx, name, was, value, keep)
 }
 
 // fixture is a handler that may post to loopback, and what it waited and logged.
@@ -374,15 +374,21 @@ func (m memos) Memo(_ context.Context, name string) (json.RawMessage, bool, erro
 	return v, ok, nil
 }
 
-func (m memos) SaveMemo(_ context.Context, name string, value json.RawMessage, _ time.Duration) error {
+func (m memos) SwapMemo(_ context.Context, name string, was, value json.RawMessage, _ time.Duration) (json.RawMessage, bool, error) {
+	if !bytes.Equal(m[name], was) {
+		return m[name], false, nil
+	}
 	m[name] = value
-	return nil
+	return value, true, nil
 }
+
+// become keeps a value, whatever there was.
+func become[T any](value T) func(T) (T, bool) { return func(T) (T, bool) { return value, true } }
 
 func TestStandingsComeBackFromMemos(t *testing.T) {
 	m := notify.InMemos{Memos: memos{}}
 	want := notify.Standing{Failing: true, Since: start, Ended: start.Add(time.Hour), Schema: "x", Messages: []notify.Message{{Type: notify.Failure, Text: "x"}}}
-	if err := errors.Join(m.SaveStanding(t.Context(), notify.Syncs, "team/orders", want), m.SaveTold(t.Context(), "team/orders", []string{"a", "b"})); err != nil {
+	if err := errors.Join(m.ChangeStanding(t.Context(), notify.Syncs, "team/orders", become(want)), m.ChangeTold(t.Context(), "team/orders", become([]string{"a", "b"}))); err != nil {
 		t.Fatal(err)
 	}
 	for connection, want := range map[string]notify.Standing{"team/orders": want, "team/other": {}} {

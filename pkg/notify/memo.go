@@ -10,7 +10,7 @@ import (
 // Memos is a store of small values, such as pkg/store's.
 type Memos interface {
 	Memo(ctx context.Context, key string) (json.RawMessage, bool, error)
-	SaveMemo(ctx context.Context, key string, value json.RawMessage, keep time.Duration) error
+	SwapMemo(ctx context.Context, key string, was, value json.RawMessage, keep time.Duration) (now json.RawMessage, ok bool, err error)
 }
 
 // rememberFor is how long a connection that is not synced keeps its standing.
@@ -25,9 +25,9 @@ func (m InMemos) Standing(ctx context.Context, t Topic, connection string) (s St
 	return s, m.read(ctx, standingKey(t, connection), &s)
 }
 
-// SaveStanding implements Memory.
-func (m InMemos) SaveStanding(ctx context.Context, t Topic, connection string, s Standing) error {
-	return m.write(ctx, standingKey(t, connection), s)
+// ChangeStanding implements Memory.
+func (m InMemos) ChangeStanding(ctx context.Context, t Topic, connection string, change func(Standing) (Standing, bool)) error {
+	return swap(ctx, m, standingKey(t, connection), change)
 }
 
 // Told implements Memory.
@@ -35,15 +35,23 @@ func (m InMemos) Told(ctx context.Context, connection string) (ids []string, err
 	return ids, m.read(ctx, toldKey(connection), &ids)
 }
 
-// SaveTold implements Memory.
-func (m InMemos) SaveTold(ctx context.Context, connection string, ids []string) error {
-	return m.write(ctx, toldKey(connection), ids)
+// ChangeTold implements Memory.
+func (m InMemos) ChangeTold(ctx context.Context, connection string, change func([]string) ([]string, bool)) error {
+	return swap(ctx, m, toldKey(connection), change)
 }
 
 func (m InMemos) read(ctx context.Context, key string, into any) error {
-	value, ok, err := m.Memo(ctx, key)
-	if err != nil || !ok {
+	value, _, err := m.Memo(ctx, key)
+	if err != nil {
 		return err
+	}
+	return decode(key, value, into)
+}
+
+// decode reads what is kept under a key, if anything is.
+func decode(key string, value json.RawMessage, into any) error {
+	if value == nil {
+		return nil
 	}
 	if err := json.Unmarshal(value, into); err != nil {
 		return fmt.Errorf("reading the memo %s: %w", key, err)
@@ -51,12 +59,28 @@ func (m InMemos) read(ctx context.Context, key string, into any) error {
 	return nil
 }
 
-func (m InMemos) write(ctx context.Context, key string, value any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return err
+// swap changes a memo, from what it is when nobody else changes it meanwhile.
+func swap[T any](ctx context.Context, m InMemos, key string, change func(T) (T, bool)) error {
+	was, _, err := m.Memo(ctx, key)
+	for err == nil {
+		var value T
+		if err := decode(key, was, &value); err != nil {
+			return err
+		}
+		now, changed := change(value)
+		if !changed {
+			return nil
+		}
+		text, err := json.Marshal(now)
+		if err != nil {
+			return err
+		}
+		done := false
+		if was, done, err = m.SwapMemo(ctx, key, was, text, rememberFor); err != nil || done {
+			return err
+		}
 	}
-	return m.SaveMemo(ctx, key, text, rememberFor)
+	return err
 }
 
 func standingKey(t Topic, connection string) string {

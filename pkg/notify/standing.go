@@ -45,14 +45,17 @@ func (s Standing) with(m Message) Standing {
 }
 
 // Memory keeps what has to outlive the process: it is written before an event is
-// answered, and read by whoever tells. Standings are written by events alone, what
-// was told by the Courier alone. What is lost of it is told twice, or not at all
-// if it is a standing.
+// answered, and read by whoever tells. Standings are changed by events alone, what
+// was told by the Courier alone, in as many processes as there are. What is lost
+// of it is told twice, or not at all if it is a standing.
 type Memory interface {
 	// Standing gives the last one; the zero one if there is none.
 	Standing(ctx context.Context, t Topic, connection string) (Standing, error)
-	SaveStanding(ctx context.Context, t Topic, connection string, s Standing) error
+	// ChangeStanding keeps what change makes of it, unless that is no change. If
+	// somebody else changed it meanwhile, change is called again, with theirs.
+	ChangeStanding(ctx context.Context, t Topic, connection string, change func(Standing) (now Standing, changed bool)) error
 	// Told gives the ids of the messages that need not be told any more.
 	Told(ctx context.Context, connection string) ([]string, error)
-	SaveTold(ctx context.Context, connection string, ids []string) error
+	// ChangeTold is to Told as ChangeStanding is to Standing.
+	ChangeTold(ctx context.Context, connection string, change func([]string) (now []string, changed bool)) error
 }
