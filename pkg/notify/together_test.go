@@ -1,6 +1,8 @@
 package notify_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"sync"
@@ -12,6 +14,24 @@ import (
 	"knelt.dev/pkg/store/sqlite"
 )
 
+// together is a store that answers nobody before all have asked for the first time.
+type together struct {
+	notify.Memos
+	asked sync.WaitGroup
+}
+
+func (m *together) Memo(ctx context.Context, key string) (json.RawMessage, bool, error) {
+	value, ok, err := m.Memos.Memo(ctx, key)
+	if first, _ := ctx.Value(asking{}).(*sync.Once); first != nil {
+		first.Do(m.asked.Done)
+		m.asked.Wait()
+	}
+	return value, ok, err
+}
+
+// asking is the key of what a context has until its owner has asked.
+type asking struct{}
+
 // TestNothingThatSeveralLearnAtOnceIsLost, in a real store: processes share no more
 // than that.
 func TestNothingThatSeveralLearnAtOnceIsLost(t *testing.T) {
@@ -20,8 +40,11 @@ func TestNothingThatSeveralLearnAtOnceIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close() //nolint:errcheck // the test is over
-	memory := notify.InMemos{Memos: store}
 	const each = 5 // as many as a topic keeps
+	memos := &together{Memos: store}
+	memos.asked.Add(2 * each)
+	memory := notify.InMemos{Memos: memos}
+	asks := func() context.Context { return context.WithValue(t.Context(), asking{}, new(sync.Once)) }
 	var all sync.WaitGroup
 	failures := make([]error, 2*each)
 	for i := range each {
@@ -33,9 +56,9 @@ func TestNothingThatSeveralLearnAtOnceIsLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Go(func() { _, failures[i] = handler.Handle(t.Context(), e) })
+		all.Go(func() { _, failures[i] = handler.Handle(asks(), e) })
 		all.Go(func() {
-			failures[each+i] = memory.ChangeTold(t.Context(), "team/orders", func(ids []string) ([]string, bool) {
+			failures[each+i] = memory.ChangeTold(asks(), "team/orders", func(ids []string) ([]string, bool) {
 				return append(ids, string(rune('a'+i))), true
 			})
 		})
