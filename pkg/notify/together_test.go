@@ -40,7 +40,7 @@ func TestNothingThatSeveralLearnAtOnceIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close() //nolint:errcheck // the test is over
-	const each = 5 // as many as a topic keeps
+	const each = 5      // as many as a topic keeps
 	memos := &together{Memos: store}
 	memos.asked.Add(2 * each)
 	memory := notify.InMemos{Memos: memos}
