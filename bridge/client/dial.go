@@ -8,6 +8,7 @@ import (
 
 	"knelt.dev/bridge/record"
 	"knelt.dev/bridge/wire"
+	"knelt.dev/pkg/rawio"
 )
 
 const (
@@ -72,7 +73,7 @@ func (r *Run) dial(ctx context.Context) (*link, *hello, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	raw := &counted{Conn: conn}
+	raw := &counted{Conn: rawio.Conn(conn)}
 	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	defer stop()
 	l, h, err := r.attach(ctx, raw)

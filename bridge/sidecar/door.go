@@ -10,6 +10,7 @@ import (
 
 	"knelt.dev/bridge/record"
 	"knelt.dev/bridge/secure"
+	"knelt.dev/pkg/rawio"
 )
 
 // maxStrangers is how many connections may be between TCP and ATTACH at once.
@@ -72,7 +73,7 @@ func (d *door) greet(ctx context.Context, raw net.Conn, settings *tls.Config) (*
 	if err := raw.SetDeadline(time.Now().Add(d.b.c.Greeting)); err != nil {
 		return nil, err
 	}
-	conn, err := record.Server(ctx, raw, settings)
+	conn, err := record.Server(ctx, rawio.Conn(raw), settings)
 	if err != nil {
 		return nil, err
 	}

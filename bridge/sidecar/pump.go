@@ -11,7 +11,7 @@ import (
 // pump moves an output of the connector into its window, straight from the FIFO
 // into the window's memory.
 type pump struct {
-	from   *os.File
+	from   output
 	into   *window
 	show   func([]byte) // sees all bytes; nil: nobody does
 	linger time.Duration
@@ -25,6 +25,13 @@ type pump struct {
 // its output to be read: one that writes less than 50 MB/s never notices, and a
 // quicker one still fills the window while the relay is away.
 const pause = 5 * time.Millisecond
+
+// output is the end of a FIFO that the sidecar reads.
+type output interface {
+	io.Reader
+	Name() string
+	SetReadDeadline(t time.Time) error
+}
 
 // run returns when the output has ended or quit is closed. An error means that
 // bytes may be missing.

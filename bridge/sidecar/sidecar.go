@@ -13,6 +13,7 @@ import (
 	"knelt.dev/bridge/podfiles"
 	"knelt.dev/bridge/wire"
 	"knelt.dev/pkg/connector"
+	"knelt.dev/pkg/rawio"
 )
 
 // Sidecar is the sidecar of one pod. New makes it, Run runs it once.
@@ -83,8 +84,8 @@ func (b *Sidecar) open() (err error) {
 	if b.streams, err = b.c.Dir.OpenStreams(); err != nil {
 		return err
 	}
-	b.pumps[0] = &pump{from: b.streams.Stdout, into: b.out, linger: b.c.Linger, quit: b.quit}
-	b.pumps[1] = &pump{from: b.streams.Stderr, into: b.err, linger: b.c.Linger, quit: b.quit, show: b.stderr.Show}
+	b.pumps[0] = &pump{from: rawio.Of(b.streams.Stdout), into: b.out, linger: b.c.Linger, quit: b.quit}
+	b.pumps[1] = &pump{from: rawio.Of(b.streams.Stderr), into: b.err, linger: b.c.Linger, quit: b.quit, show: b.stderr.Show}
 	if b.alive, err = b.c.Dir.Appear(podfiles.Sidecar); err != nil {
 		b.streams.Close()
 	}
@@ -118,7 +119,7 @@ func (b *Sidecar) Run(ctx context.Context, l net.Listener) error {
 
 // work starts all that a sidecar does beside its relays.
 func (b *Sidecar) work(ctx context.Context, all *sync.WaitGroup) {
-	all.Go(func() { b.in.run(b.streams.Stdin) })
+	all.Go(func() { b.in.run(rawio.Of(b.streams.Stdin)) })
 	all.Go(func() { b.attend(ctx) })
 	all.Go(func() { b.guard(ctx) })
 	var outputs sync.WaitGroup

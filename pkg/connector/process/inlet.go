@@ -6,11 +6,13 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"knelt.dev/pkg/rawio"
 )
 
 // inlet is the engine's end of a command's standard input.
 type inlet struct {
-	file *os.File
+	file *rawio.File
 	// closed tells that the user of the run closed it, so that writing to it
 	// is his own mistake.
 	closed atomic.Bool
@@ -43,4 +45,4 @@ func (in *inlet) Close() error {
 
 // hangUp closes it because the command has ended: a child left behind may hold
 // the other end and would let a writer wait for ever.
-func (in *inlet) hangUp() { closeFiles(in.file) }
+func (in *inlet) hangUp() { closeFiles(in.file.File) }

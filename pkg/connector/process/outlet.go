@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"knelt.dev/pkg/connector"
+	"knelt.dev/pkg/rawio"
 )
 
 // outlet is the engine's end of a command's standard output or error. Reading
@@ -21,7 +22,7 @@ import (
 // while its reader waits (see patience). Time in which the reader does not read
 // never counts, so a slow one loses nothing.
 type outlet struct {
-	file  *os.File
+	file  *rawio.File
 	run   *run
 	watch *connector.StderrWatch // nil for stdout
 	done  chan struct{}          // closed once the reader was given the end
@@ -32,7 +33,7 @@ type outlet struct {
 }
 
 func newOutlet(file *os.File, r *run, watch *connector.StderrWatch) *outlet {
-	return &outlet{file: file, run: r, watch: watch, done: make(chan struct{}), rest: pipeSize}
+	return &outlet{file: rawio.Of(file), run: r, watch: watch, done: make(chan struct{}), rest: pipeSize}
 }
 
 // Read reads what the command wrote; io.EOF once all has been read and no
@@ -128,7 +129,7 @@ func (o *outlet) readOnce(p []byte) (int, error) {
 
 // readNow reads what is in the pipe without waiting.
 func (o *outlet) readNow(p []byte) (n int, err error) {
-	fail := onDescriptor(o.file, func(fd uintptr) {
+	fail := onDescriptor(o.file.File, func(fd uintptr) {
 		for n, err = syscall.Read(int(fd), p); errors.Is(err, syscall.EINTR); {
 			n, err = syscall.Read(int(fd), p)
 		}
@@ -149,7 +150,7 @@ func (o *outlet) readNow(p []byte) (n int, err error) {
 // held tells whether some process still has the other end open.
 func (o *outlet) held() bool {
 	open := true
-	err := onDescriptor(o.file, func(fd uintptr) {
+	err := onDescriptor(o.file.File, func(fd uintptr) {
 		poll := []unix.PollFd{{Fd: int32(fd)}}
 		_, err := unix.Poll(poll, 0)
 		open = err != nil || poll[0].Revents&unix.POLLHUP == 0

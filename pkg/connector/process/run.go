@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"knelt.dev/pkg/connector"
+	"knelt.dev/pkg/rawio"
 )
 
 // phase is how far a run has got, as its readers need to know.
@@ -48,7 +49,7 @@ type run struct {
 
 func newRun(r *Runtime, dir *runDir, p *pipes) *run {
 	run := &run{runtime: r, dir: dir, finished: make(chan struct{})}
-	run.stdin = &inlet{file: p.stdin.write}
+	run.stdin = &inlet{file: rawio.Of(p.stdin.write)}
 	run.stdout = newOutlet(p.stdout.read, run, nil)
 	run.stderr = newOutlet(p.stderr.read, run, &run.watch)
 	return run

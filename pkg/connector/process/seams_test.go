@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"knelt.dev/pkg/rawio"
 )
 
 // TestADeadlineThatPassedLosesNoBytes: a reader that was held up between two
@@ -18,7 +20,7 @@ func TestADeadlineThatPassedLosesNoBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeFiles(r, w)
-	o := &outlet{file: r}
+	o := &outlet{file: rawio.Of(r)}
 	buf := make([]byte, 10)
 	for _, want := range []string{"abc", ""} {
 		if want != "" {

@@ -71,7 +71,7 @@ func (r *run) supervise() {
 	}
 	state, err := r.reap()
 	r.hunts.Wait()
-	closeFiles(r.stdout.file, r.stderr.file)
+	closeFiles(r.stdout.file.File, r.stderr.file.File)
 	r.runtime.remove(r.dir)
 	if r.err = err; err == nil && waitErr != nil {
 		r.err = waitErr
