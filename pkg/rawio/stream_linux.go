@@ -4,7 +4,6 @@ import (
 	"io"
 	"os"
 	"syscall"
-	"unsafe"
 )
 
 // stream makes a descriptor's calls. The functions that make them are made once, so
@@ -43,6 +42,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	}
 	s.in = call{p: p}
 	err := s.raw.Read(s.reading)
+	s.in.p = nil // the caller's alone again
 	switch {
 	case err != nil:
 		return 0, err
@@ -61,6 +61,7 @@ func (s *stream) Write(p []byte) (int, error) {
 	}
 	s.out = call{p: p}
 	err := s.raw.Write(s.writing)
+	s.out.p = nil
 	if err == nil && s.out.errno != 0 {
 		err = os.NewSyscallError("write", s.out.errno)
 	}
@@ -70,14 +71,14 @@ func (s *stream) Write(p []byte) (int, error) {
 // read is not done while there is nothing to read.
 func (c *call) read(fd uintptr) (done bool) {
 	for {
-		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(c.p))), uintptr(len(c.p)))
+		n, errno := read(fd, c.p)
 		switch errno {
 		case syscall.EINTR:
 			continue
 		case syscall.EAGAIN:
 			return false
 		case 0:
-			c.n = int(n)
+			c.n = n
 		}
 		c.errno = errno
 		return true
@@ -87,11 +88,10 @@ func (c *call) read(fd uintptr) (done bool) {
 // write is not done before all is written.
 func (c *call) write(fd uintptr) (done bool) {
 	for c.n < len(c.p) {
-		rest := c.p[c.n:]
-		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(rest))), uintptr(len(rest)))
+		n, errno := write(fd, c.p[c.n:])
 		switch errno {
 		case 0:
-			c.n += int(n)
+			c.n += n
 		case syscall.EINTR:
 		case syscall.EAGAIN:
 			return false
