@@ -75,7 +75,7 @@ func swap[T any](ctx context.Context, m InMemos, key string, change func(T) (T, 
 		if err != nil {
 			return err
 		}
-		done := false
+		var done bool
 		if was, done, err = m.SwapMemo(ctx, key, was, text, rememberFor); err != nil || done {
 			return err
 		}

@@ -66,7 +66,7 @@ func TestNothingThatSeveralLearnAtOnceIsLost(t *testing.T) {
 	all.Wait()
 	standing, err1 := memory.Standing(t.Context(), notify.Schema, "team/orders")
 	told, err2 := memory.Told(t.Context(), "team/orders")
-	if err := errors.Join(append(failures, err1, err2)...); err != nil {
+	if err := errors.Join(errors.Join(failures...), err1, err2); err != nil {
 		t.Fatal(err)
 	}
 	if len(standing.Messages) != each || len(told) != each {
