@@ -15,6 +15,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -157,7 +158,7 @@ func killPID(t *testing.T, pid int) {
 
 // disturbances are ways to disturb the sync function in the middle of a sync.
 var disturbances = map[string]func(t *testing.T){
-	"killed": func(t *testing.T) { kill(t, syncProgram, pods(t, system, ofFunction("sync"))) },
+	"killed": killFunction,
 	"rolled": func(t *testing.T) {
 		patch(t, "sync", map[string]any{"metadata": map[string]any{"annotations": map[string]any{"knelt.dev/rolled": fmt.Sprint(time.Now().UnixNano())}}})
 	},
@@ -168,11 +169,34 @@ var disturbances = map[string]func(t *testing.T){
 	},
 	"deleted at once": func(t *testing.T) {
 		for _, p := range pods(t, system, ofFunction("sync")) {
-			if err := kube.CoreV1().Pods(system).Delete(t.Context(), p.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64)}); err != nil {
-				t.Fatal(err)
-			}
+			deleteAtOnce(t, p)
 		}
 	},
+}
+
+// killFunction kills the function's processes. A pod that Knative is ending already
+// goes whole: its queue-proxy would stay for the rest of its grace, 10 minutes, and
+// answer for the dead function on the activator's open connections.
+func killFunction(t *testing.T) {
+	var staying []corev1.Pod
+	for _, p := range pods(t, system, ofFunction("sync")) {
+		if p.DeletionTimestamp != nil {
+			deleteAtOnce(t, p)
+		} else {
+			staying = append(staying, p)
+		}
+	}
+	if len(staying) > 0 {
+		kill(t, syncProgram, staying)
+	}
+}
+
+func deleteAtOnce(t *testing.T, p corev1.Pod) {
+	t.Helper()
+	err := kube.CoreV1().Pods(p.Namespace).Delete(t.Context(), p.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64)})
+	if err != nil && !apierrors.IsNotFound(err) {
+		t.Fatal(err)
+	}
 }
 
 // evict has a pod leave its node, as when that is drained.
