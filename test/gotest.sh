@@ -2,12 +2,14 @@
 # Runs the tests and prints go test's JSON, for gotestsum.
 #
 # Most packages run under the race detector. Those matching PLAIN do not: they
-# only start other programs (test/imports), on which it sees nothing. The
+# only start other programs (test/imports), on which it sees nothing; those
+# matching BOTH run once more without it, for they are not the same then. The
 # end-to-end tests, and those that need connectors from a registry, an S3 server
 # or a Prometheus, which take minutes to build, have targets of their own.
 set -euo pipefail
 
 PLAIN='/test/(imports|chaos|e2e)$'
+BOTH='/pkg/rawio$'
 OTHERS='/test/((e2e|chaos|foreign|bridge|kube|knative|crds|objectstore|monitoring)(/|$)|browser$)'
 
 only=()
@@ -24,7 +26,7 @@ else
 	all=$(go list ./... | grep -vE "$OTHERS")
 fi
 raced=$(grep -vE "$PLAIN" <<<"$all" || true)
-plain=$(grep -E "$PLAIN" <<<"$all" || true)
+plain=$(grep -E "$PLAIN|$BOTH" <<<"$all" || true)
 if [ "${RACE:-1}" = 0 ]; then
 	plain=$all raced=
 fi

@@ -7,7 +7,7 @@ import (
 )
 
 // TestNothingIsAllocatedPerFrame looks at what the client itself does with a
-// frame; crypto/tls allocates a little for each record.
+// frame; package record has such a test of its own.
 func TestNothingIsAllocatedPerFrame(t *testing.T) {
 	r := newRun(Config{}.withDefaults(), nil)
 	r.stdout.opened, r.stdout.wanted, r.stdout.granted = true, true, noBound

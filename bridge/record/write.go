@@ -91,13 +91,9 @@ func (c *Conn) say(a tls.AlertError) error {
 	return err
 }
 
-// accuse tells the peer what it did wrong, unless a write is under way: the
-// connection ends anyway.
+// accuse tells the peer what it did wrong. A write that waits for it gets a second:
+// the connection ends anyway.
 func (c *Conn) accuse(a tls.AlertError) {
-	if !c.out.mu.TryLock() {
-		return
-	}
-	c.out.mu.Unlock()
 	if c.raw.SetWriteDeadline(time.Now().Add(time.Second)) == nil {
 		_ = c.say(a) // the caller has the reason
 	}

@@ -19,8 +19,8 @@ var writerPool = sync.Pool{New: func() any { b := make([]byte, 0, writerSize); r
 const directSize = 8 << 10
 
 // Sealing is a connection that seals what is written from where it is, and gathers
-// it: only Flush, and Reserve if there is no room for n bytes more, wait for the
-// network.
+// it. Flush sends it. Reserve does if there is no room for n bytes more, and so what
+// it has made room for is written without waiting for the network.
 type Sealing interface {
 	io.Writer
 	Reserve(n int) error
@@ -100,14 +100,8 @@ func (w *Writer) Flush() error {
 }
 
 func (w *Writer) room(n int) error {
-	if w.err != nil {
-		return w.err
-	}
 	if len(*w.buf)+n > writerSize {
 		w.encrypt()
-		if w.sealed == nil {
-			return w.err
-		}
 	}
 	if w.err == nil && w.sealed != nil {
 		w.err = w.sealed.Reserve(len(*w.buf) + n)

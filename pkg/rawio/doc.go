@@ -1,7 +1,7 @@
 // Package rawio reads and writes descriptors that never block without telling Go's
 // scheduler.
 //
-// A system call that moves 256 KiB takes some 50 µs, all of it work: the kernel
+// A system call that moves 256 KiB takes up to 100 µs, all of it work: the kernel
 // copies, nothing is waited for. To the scheduler it looks like one that blocks. It
 // gives the caller's processor to another thread, wakes its monitor, which then
 // looks every 20 µs, and takes the processor back later, all of which costs more

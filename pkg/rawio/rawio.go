@@ -6,7 +6,7 @@ import (
 )
 
 // Conn gives a connection that reads and writes c in this way. Where that cannot be
-// done it is c. One goroutine may read and one write.
+// done, since c is no descriptor or one that blocks, it is c. One goroutine may read and one write.
 func Conn(c net.Conn) net.Conn {
 	s, ok := over(c)
 	if !ok {
@@ -30,8 +30,8 @@ type File struct {
 	s *stream
 }
 
-// Of gives a File of f, which must be one that does not block, such as a FIFO that
-// was opened so.
+// Of gives a File of f. Where f blocks, as files do that were opened so, it is read
+// and written as ever.
 func Of(f *os.File) *File {
 	s, _ := over(f)
 	return &File{f, s}

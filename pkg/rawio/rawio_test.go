@@ -158,13 +158,29 @@ func TestEndsAreKnownByTheirNames(t *testing.T) {
 	})
 }
 
-// TestWhatCannotBeDoneSoIsDoneAsEver, with connections that are no descriptors.
+// TestWhatCannotBeDoneSoIsDoneAsEver, with connections that are no descriptors, and files that block.
 func TestWhatCannotBeDoneSoIsDoneAsEver(t *testing.T) {
 	a, b := net.Pipe()
 	if Conn(a) != a {
 		t.Error("a pipe in memory is taken for a descriptor")
 	}
 	_, _ = a.Close(), b.Close()
+	var fds [2]int
+	if err := syscall.Pipe(fds[:]); err != nil {
+		t.Fatal(err)
+	}
+	from, to := os.NewFile(uintptr(fds[0]), "from"), os.NewFile(uintptr(fds[1]), "to")
+	if Of(from).s != nil || Of(to).s != nil {
+		t.Error("a descriptor that blocks is called raw")
+	}
+	if _, err := Of(to).Write([]byte("text")); err != nil {
+		t.Error(err)
+	}
+	room := make([]byte, 10)
+	if n, err := Of(from).Read(room); string(room[:n]) != "text" || err != nil {
+		t.Errorf("read %q, %v", room[:n], err)
+	}
+	_, _ = from.Close(), to.Close()
 }
 
 func TestACallCostsNoMemory(t *testing.T) {

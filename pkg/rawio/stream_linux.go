@@ -4,6 +4,8 @@ import (
 	"io"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // stream makes a descriptor's calls. The functions that make them are made once, so
@@ -27,12 +29,19 @@ func over(c any) (*stream, bool) {
 		return nil, false
 	}
 	raw, err := known.SyscallConn()
-	if err != nil {
+	if err != nil || blocks(raw) {
 		return nil, false
 	}
 	s := &stream{raw: raw}
 	s.reading, s.writing = s.in.read, s.out.write
 	return s, true
+}
+
+// blocks tells whether calls wait in the kernel, which only the scheduler's own may.
+func blocks(raw syscall.RawConn) bool {
+	flags, err := 0, error(nil)
+	failed := raw.Control(func(fd uintptr) { flags, err = unix.FcntlInt(fd, unix.F_GETFL, 0) })
+	return failed != nil || err != nil || flags&unix.O_NONBLOCK == 0
 }
 
 // Read reads once, when there is something to read.

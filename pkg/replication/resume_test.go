@@ -252,10 +252,13 @@ func TestDetachDoesNotWaitForADestinationThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	wake := make(chan struct{})
 	var got string
-	s := newLongSync(t, longSource(10_000), func(p *process) int { <-wake; return hashes(&got)(p) })
+	s := newLongSync(t, nil, nil)
+	// The source has more than there is room for on the way, without a mark.
+	s.source = bridged(t, longSource(10_000), false, 1<<20)
+	s.dest = bridged(t, func(p *process) int { <-wake; return hashes(&got)(p) }, false, 64<<10)
 	l := s.next(0)
 	s.dest.mu.Lock()
-	s.dest.await(func() bool { return len(s.dest.waiting) >= inputSize && l.to.queued > 0 })
+	s.dest.await(func() bool { return len(s.dest.waiting) >= inputSize && l.to.queued >= stagingSize })
 	s.dest.mu.Unlock()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
