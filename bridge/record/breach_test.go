@@ -152,8 +152,12 @@ func TestWhatIsNotForHereEndsTheConnection(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if n, err := bridge.Read(make([]byte, 100)); n != 0 || err == nil || !strings.Contains(err.Error(), c.want) {
+			n, err := bridge.Read(make([]byte, 100))
+			if n != 0 || err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("read %d, %v", n, err)
+			}
+			if _, again := bridge.Read(make([]byte, 100)); !errors.Is(again, err) {
+				t.Errorf("then %v", again)
 			}
 		})
 	}

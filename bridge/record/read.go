@@ -1,18 +1,14 @@
 package record
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 )
 
 // readSize is how much is read at once, and kept.
 const readSize = 8 * (headerSize + maxPlain + overhead)
-
-// mostUseless is how many records without a payload may come in a row, as in
-// crypto/tls.
-const mostUseless = 16
 
 // reading opens records.
 type reading struct {
@@ -50,15 +46,15 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// failed keeps what ends reading for good, and tells the peer of its breach.
+// failed keeps why reading has ended, which all but a deadline does, and tells the
+// peer of its breach.
 func (c *Conn) failed(err error) error {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		c.in.err = err
+	}
 	var b *breach
 	if errors.As(err, &b) {
-		c.in.err = err
 		c.accuse(b.alert)
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, ErrKeyUsed) {
-		c.in.err = err
 	}
 	return err
 }
@@ -111,65 +107,4 @@ func (c *Conn) fill(n int) error {
 		}
 	}
 	return nil
-}
-
-// open opens a record: into p if it fits, and tells how much of p is filled; else
-// where it is.
-func (r *reading) open(sealed, p []byte) (int, error) {
-	if err := r.next(); err != nil {
-		return 0, err
-	}
-	n := len(sealed) - overhead
-	into := sealed[:n]
-	if n <= len(p) {
-		into = p[:n]
-	}
-	last, err := r.aead.Open(into, &r.nonce, sealed, r.header[:])
-	if err != nil {
-		return 0, breached(badRecordMAC, "%w", errForged)
-	}
-	payload, what := unpad(into, last)
-	if err := r.judge(what, payload); err != nil || what != application {
-		return 0, err
-	}
-	if n <= len(p) {
-		return len(payload), nil
-	}
-	r.rest = payload
-	return 0, nil
-}
-
-// unpad finds what a record holds: the last byte that is not zero, section 5.4.
-func unpad(b []byte, last byte) ([]byte, content) {
-	for last == 0 && len(b) > 0 {
-		b, last = b[:len(b)-1], b[len(b)-1]
-	}
-	return b, content(last)
-}
-
-// judge decides about a record that is what it was when it was sent.
-func (r *reading) judge(what content, payload []byte) error {
-	if what == application && len(payload) > 0 {
-		r.useless = 0
-		return nil
-	}
-	if r.useless++; r.useless > mostUseless {
-		return breached(unexpectedMessage, "%d records in a row without a payload", r.useless)
-	}
-	switch {
-	case what == application:
-		return nil
-	case what != alert:
-		return breached(unexpectedMessage, "a record that holds a message of kind %d after the handshake", what)
-	case len(payload) != 2:
-		return breached(decodeError, "an alert of %d bytes", len(payload))
-	}
-	switch a := tls.AlertError(payload[1]); a {
-	case closeNotify:
-		return io.EOF
-	case userCanceled: // a close_notify follows
-		return nil
-	default:
-		return fmt.Errorf("the other end says: %w", a)
-	}
 }
