@@ -230,7 +230,7 @@ var Rules = []Rule{
 // Layers lists the module from the ground up. A package imports only packages
 // of lower layers, or of its own row's pattern.
 var Layers = [][]string{
-	{"pkg/airbyte/...", "pkg/lines/...", "pkg/synclog/...", "pkg/schedule/..."},
+	{"pkg/airbyte/...", "pkg/lines/...", "pkg/rawio/...", "pkg/synclog/...", "pkg/schedule/..."},
 	{"pkg/connector/...", "pkg/store/..."},
 	{"pkg/replication/...", "pkg/connection/...", "bridge/..."},
 	{"pkg/schemachange/..."},
